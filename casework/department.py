@@ -1,0 +1,17 @@
+"""承办单位: who handles work orders, with duties (权责清单) and jurisdiction."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Department:
+    """承办单位; `code` is stable, `name` may change."""
+
+    code: str
+    name: str
+    short_name: str = ""
+    duties: list[str] = field(default_factory=list)
+    jurisdiction: str = ""
+    working_hours: str = ""
+    contact: str = ""
+    active: bool = True

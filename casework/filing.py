@@ -1,0 +1,78 @@
+"""立单: an appeal becomes a work order, is accepted, and is dispatched or waits for a dispatcher."""
+
+from dataclasses import dataclass
+
+from casework.appeal import Appeal
+from casework.calendar import WorkingTime
+from casework.deadlines import DeadlineProfile
+from casework.events import CITIZEN, SYSTEM, Actor, WorkOrderEvent
+from casework.ports import CaseworkUnit, Clock
+from casework.transitions import Role
+from casework.work_order import Dispatching, WorkOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """办理规则: deadlines on a calendar, and when callbacks are due."""
+
+    deadlines: DeadlineProfile
+    time: WorkingTime
+    callback_delay_minutes: float = 60
+    callback_window_days: float = 7
+
+
+def file_appeal(
+    unit: CaseworkUnit,
+    appeal: Appeal,
+    dispatching: Dispatching,
+    category: str,
+    rules: Rules,
+    clock: Clock,
+    by: Actor = CITIZEN,
+) -> WorkOrder:
+    """Store the order and its first events; on `auto` it is dispatched at once, else it waits (待派单).
+
+    Returns the stored order with number and query code. Nothing is committed here.
+    """
+    now = clock.now()
+    order = WorkOrder(
+        type=appeal.type,
+        text=appeal.text,
+        created_at=now,
+        elements=appeal.elements,
+        requester=appeal.requester,
+        channel=appeal.channel,
+        conversation_id=appeal.conversation_id,
+        district=appeal.district,
+        category=category,
+        urgency=appeal.urgency,
+        confidential=bool(appeal.confidential),
+        dispatching=dispatching,
+        due_at=rules.deadlines.due_at(now, appeal.type, rules.time),
+    )
+    unit.work_orders.add(order)
+    actor = by if by.role is not Role.CITIZEN else SYSTEM
+    events = [order.apply("accept", actor, now), order.apply("queue", actor, now)]
+    if dispatching.decision == "auto":
+        events.append(dispatch(order, dispatching.department, SYSTEM, rules, clock))
+    for event in events:
+        unit.events.append(event)
+    unit.work_orders.save(order)
+    return order
+
+
+def dispatch(
+    order: WorkOrder, department: str, by: Actor, rules: Rules, clock: Clock, reason: str = ""
+) -> WorkOrderEvent:
+    """Give the order to its lead department; a person's choice other than the model's is a corrected label."""
+    now = clock.now()
+    former = order.lead_department
+    event = order.apply("dispatch", by, now, reason, confidence=order.dispatching.confidence if order.dispatching else 0.0)
+    if order.dispatching is not None and by.role is not Role.SYSTEM:
+        order.dispatching.department, order.dispatching.decision = department, "person"
+        order.corrected = order.corrected or department != order.dispatching.model_department
+    order.lead_department = department
+    order.dispatched_at = now
+    order.sign_due_at = rules.deadlines.sign_due_at(now, rules.time)
+    order.signed_at = None
+    return event.moved(former, department)

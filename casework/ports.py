@@ -1,0 +1,183 @@
+"""端口: what the use cases need from storage. `storage` implements them; tests hold fakes to the same contract."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+
+from casework.callback import Callback, CallbackState
+from casework.department import Department
+from casework.events import WorkOrderEvent
+from casework.job import Job
+from casework.staff import Staff
+from casework.transitions import State
+from casework.work_order import WorkOrder
+
+
+class Clock(Protocol):
+    """时钟: aware times."""
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrderFilter:
+    """What a list of work orders shows; empty = all."""
+
+    states: tuple[State, ...] = ()
+    department: str = ""
+    text: str = ""
+    """Found in the number or the text."""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+class WorkOrders(Protocol):
+    """工单 repository."""
+
+    def add(self, order: WorkOrder) -> None:
+        """Store a new order: fills `id`, `number` (date and a running number), `query_code` (unguessable)."""
+        ...
+
+    def save(self, order: WorkOrder) -> None:
+        """Write changes and raise `version` by one. Raises: Conflict when another wrote since it was read."""
+        ...
+
+    def get(self, order_id: int) -> WorkOrder:
+        """Raises: NotFound."""
+        ...
+
+    def by_number(self, number: str) -> WorkOrder:
+        """Raises: NotFound."""
+        ...
+
+    def by_query_code(self, code: str) -> WorkOrder | None:
+        """The order with this code, None when there is none."""
+        ...
+
+    def list(self, wanted: WorkOrderFilter, limit: int = 50, offset: int = 0) -> tuple[Sequence[WorkOrder], int]:
+        """Newest first, with the count of all that match."""
+        ...
+
+    def labelled(self, since: datetime | None = None) -> Iterable[WorkOrder]:
+        """Orders whose department is settled: signed or later, with a lead department; oldest first."""
+        ...
+
+    def decisions(self, department: str = "") -> dict[str, int]:
+        """How many orders were dispatched by each kind of decision (auto, review, person), led by `department`."""
+        ...
+
+    def overdue_count(self, now: datetime, department: str = "") -> int:
+        """How many orders are late by `WorkOrder.overdue`, of those led by `department`."""
+        ...
+
+
+class Events(Protocol):
+    """事件 repository; appending links the event into the audit chain."""
+
+    def append(self, event: WorkOrderEvent) -> WorkOrderEvent: ...
+
+    def of(self, work_order_id: int) -> Sequence[WorkOrderEvent]:
+        """In order of time."""
+        ...
+
+    def chain(self) -> tuple[Iterable[WorkOrderEvent], str]:
+        """All events in order of sequence, and the head's hash that is stored apart."""
+        ...
+
+
+class Callbacks(Protocol):
+    """回访 repository."""
+
+    def add(self, callback: Callback) -> None:
+        """Store; a second one for the same order and round is a Conflict."""
+        ...
+
+    def save(self, callback: Callback) -> None:
+        """Raises: Conflict when another wrote since it was read."""
+        ...
+
+    def get(self, callback_id: int) -> Callback:
+        """Raises: NotFound."""
+        ...
+
+    def of(self, work_order_id: int) -> Sequence[Callback]:
+        """Oldest first."""
+        ...
+
+    def in_state(self, states: Sequence[CallbackState], limit: int = 100) -> Sequence[Callback]: ...
+
+    def between(self, start: datetime | None, end: datetime | None, department: str = "") -> Sequence[Callback]:
+        """Those scheduled in [start, end), of orders led by `department` if given."""
+        ...
+
+    def closings_between(self, start: datetime | None, end: datetime | None, department: str = "") -> int:
+        """How often orders were closed or directly answered in [start, end)."""
+        ...
+
+
+class Departments(Protocol):
+    """承办单位 repository."""
+
+    def put(self, department: Department) -> None:
+        """Add or replace by code."""
+        ...
+
+    def get(self, code: str) -> Department:
+        """Raises: NotFound."""
+        ...
+
+    def all(self, active_only: bool = True) -> Sequence[Department]: ...
+
+
+class StaffMembers(Protocol):
+    """工作人员 repository."""
+
+    def put(self, staff: Staff) -> None:
+        """Add or replace by username."""
+        ...
+
+    def by_username(self, username: str) -> Staff | None: ...
+
+    def all(self) -> Sequence[Staff]: ...
+
+
+class Jobs(Protocol):
+    """任务 repository."""
+
+    def add(self, job: Job) -> bool:
+        """False when a job with this key exists already."""
+        ...
+
+    def claim(self, worker: str, now: datetime, lease_seconds: int, kinds: Sequence[str] = ()) -> Job | None:
+        """The due job that waited longest, leased to `worker`; a job whose lease ran out counts as waiting."""
+        ...
+
+    def finish(self, job: Job, worker: str) -> bool:
+        """Done; False when the lease went to another worker meanwhile (then nothing is written)."""
+        ...
+
+    def fail(self, job: Job, worker: str, error: str, retry_at: datetime | None) -> bool:
+        """Try again at `retry_at`, or give up when None."""
+        ...
+
+    def get(self, key: str) -> Job | None: ...
+
+    def list(self, limit: int = 50) -> Sequence[Job]: ...
+
+
+class CaseworkUnit(Protocol):
+    """工作单元: the repositories of one unit of work; committed at the edge, rolled back on error."""
+
+    work_orders: WorkOrders
+    events: Events
+    callbacks: Callbacks
+    departments: Departments
+    staff: StaffMembers
+    jobs: Jobs
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def commit(self) -> None: ...

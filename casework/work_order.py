@@ -1,0 +1,107 @@
+"""工单: an accepted appeal on its way through departments. All changes go through `WorkOrder.apply`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from casework.appeal import AppealType, FiveElements, Requester, Urgency
+from casework.errors import InvalidInput
+from casework.events import Actor, WorkOrderEvent
+from casework.transitions import State, transition
+
+MAX_REPLY = 5000
+"""Characters of a department's reply."""
+
+
+class ClosingKind(StrEnum):
+    """办结类型."""
+
+    SOLVED = "已解决"
+    EXPLAINED = "解释说明"
+    NOT_SOLVED = "未解决"
+
+
+@dataclass(slots=True)
+class Dispatching:
+    """派单依据: what was decided, by whom or what, kept apart from what the model said."""
+
+    department: str
+    decision: str
+    """auto | review | person"""
+    confidence: float = 0.0
+    model_department: str = ""
+    model_version: str = ""
+    candidates: list[dict] = field(default_factory=list)
+    """[{"department": code, "confidence": 0–1}], best first."""
+    evidence: dict = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class WorkOrder:
+    """工单. `id` is 0 until stored; `version` is checked on save so that of two writers one is told."""
+
+    type: AppealType
+    text: str
+    created_at: datetime
+    elements: FiveElements = field(default_factory=FiveElements)
+    requester: Requester = field(default_factory=Requester)
+    id: int = 0
+    number: str = ""
+    query_code: str = ""
+    """Known in clear only to the citizen and while filing; storage keeps a keyed hash."""
+    channel: str = "web"
+    conversation_id: str | None = None
+    district: str = ""
+    category: str = ""
+    urgency: Urgency = Urgency.NORMAL
+    confidential: bool = False
+    state: State = State.SUBMITTED
+    lead_department: str = ""
+    supporting_departments: list[str] = field(default_factory=list)
+    dispatching: Dispatching | None = None
+    dispatched_at: datetime | None = None
+    sign_due_at: datetime | None = None
+    signed_at: datetime | None = None
+    due_at: datetime | None = None
+    reply: str = ""
+    replied_at: datetime | None = None
+    closing_kind: ClosingKind | None = None
+    closed_at: datetime | None = None
+    returns: int = 0
+    reworks: int = 0
+    corrected: bool = False
+    """A person gave it to another department than the model or a former dispatch said: a corrected label."""
+    version: int = 0
+
+    @property
+    def anonymous(self) -> bool:
+        """匿名: neither name nor phone was given."""
+        return not (self.requester.name or self.requester.phone)
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it is late: past `due_at` while open, or closed after it."""
+        if self.due_at is None:
+            return False
+        return (self.closed_at or now) > self.due_at
+
+    def apply(self, action: str, actor: Actor, at: datetime, reason: str = "", **data: object) -> WorkOrderEvent:
+        """Make one transition and return its event; on any error nothing has changed.
+
+        Raises: IllegalTransition, Forbidden (by the table), InvalidInput (a needed reason is missing).
+        """
+        row = transition(action, self.state, actor.role, self.returns)
+        reason = reason.strip()
+        if row.needs_reason and not reason:
+            raise InvalidInput(f"“{row.name}”须填写原因。")
+        before = self.state
+        self.state = row.target
+        return WorkOrderEvent(
+            work_order_id=self.id,
+            name=row.event,
+            at=at,
+            actor=actor,
+            state_from=before.value,
+            state_to=row.target.value,
+            reason=reason,
+            data=dict(data) or None,
+        )
