@@ -1,0 +1,235 @@
+"""表: every table of the database. The migrations build them; a test keeps both alike."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
+
+from storage.columns import Id, JsonValue, PlainText, UtcTime, VerbatimJson
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _text(name: str, **options: bool) -> Column:
+    return Column(name, PlainText, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _count(name: str) -> Column:
+    return Column(name, Integer, nullable=False)
+
+
+def _flag(name: str) -> Column:
+    return Column(name, Boolean, nullable=False)
+
+
+def _json(name: str) -> Column:
+    return Column(name, JsonValue, nullable=False)
+
+
+def _time(name: str) -> Column:
+    return Column(name, UtcTime, nullable=False)
+
+
+work_orders = Table(
+    "work_orders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # Empty only between the insert that yields the id and the update that follows it.
+    Column("number", PlainText, unique=True),
+    _text("query_code_hash", unique=True),
+    _text("type"),
+    _text("text"),
+    _time("created_at"),
+    _json("elements"),
+    # Fernet tokens, or empty where nothing was given.
+    _text("requester_name"),
+    _text("requester_phone"),
+    _text("channel"),
+    Column("conversation_id", PlainText),
+    _text("district"),
+    _text("category"),
+    _text("urgency"),
+    _flag("confidential"),
+    _text("state"),
+    _text("lead_department"),
+    _json("supporting_departments"),
+    Column("dispatching", JsonValue),
+    Column("dispatched_at", UtcTime),
+    Column("sign_due_at", UtcTime),
+    Column("signed_at", UtcTime),
+    Column("due_at", UtcTime),
+    _text("reply"),
+    Column("replied_at", UtcTime),
+    Column("closing_kind", PlainText),
+    Column("closed_at", UtcTime),
+    _count("returns"),
+    _count("reworks"),
+    _flag("corrected"),
+    _count("version"),
+    Index("ix_work_orders_created", "created_at", "id"),
+    Index("ix_work_orders_state", "state", "created_at", "id"),
+    Index("ix_work_orders_department", "lead_department", "created_at", "id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    # Given by the chain, without a gap; hence no counting up by the database.
+    Column("sequence", Id, primary_key=True, autoincrement=False),
+    # No foreign key: the record outlives what it speaks of.
+    Column("work_order_id", Id, nullable=False),
+    _text("name"),
+    _time("at"),
+    _text("actor_id"),
+    _text("actor_role"),
+    _text("actor_department"),
+    _text("state_from"),
+    _text("state_to"),
+    _text("reason"),
+    _text("department_from"),
+    _text("department_to"),
+    Column("data", VerbatimJson),
+    _text("previous_hash"),
+    _text("hash"),
+    Index("ix_events_work_order", "work_order_id", "sequence"),
+    Index("ix_events_name", "name", "at"),
+)
+
+event_head = Table(
+    "event_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Id, nullable=False),
+    _text("hash"),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("work_order_id", Id, ForeignKey("work_orders.id"), nullable=False),
+    _count("round"),
+    _time("scheduled_at"),
+    _time("expires_at"),
+    _text("state"),
+    _count("attempts"),
+    Column("contacted", Boolean),
+    Column("resolved", Boolean),
+    Column("rating", Integer),
+    _json("reason_tags"),
+    _text("comment"),
+    Column("answered_at", UtcTime),
+    _count("version"),
+    UniqueConstraint("work_order_id", "round"),
+    Index("ix_callbacks_state", "state", "scheduled_at"),
+    Index("ix_callbacks_scheduled", "scheduled_at"),
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    _text("code", primary_key=True),
+    _text("name"),
+    _text("short_name"),
+    _json("duties"),
+    _text("jurisdiction"),
+    _text("working_hours"),
+    _text("contact"),
+    _flag("active"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _text("username", unique=True),
+    _text("name"),
+    _text("role"),
+    _text("password_hash"),
+    _text("department"),
+    _flag("active"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _text("kind"),
+    _text("key", unique=True),
+    _time("due_at"),
+    _json("payload"),
+    _text("state"),
+    _count("attempts"),
+    Column("leased_until", UtcTime),
+    _text("worker"),
+    _text("error"),
+    Index("ix_jobs_state", "state", "due_at", "id"),
+)
+
+knowledge_entries = Table(
+    "knowledge_entries",
+    metadata,
+    _text("id", primary_key=True),
+    _text("kind"),
+    _text("title"),
+    _text("answer"),
+    _text("locator"),
+    _json("similar_questions"),
+    _text("item_class"),
+    _text("item"),
+    _text("facet"),
+    _json("sources"),
+    _text("jurisdiction"),
+    Column("effective_from", Date),
+    Column("effective_to", Date),
+    _flag("local_figures"),
+    _text("review_state"),
+    _text("origin"),
+    Index("ix_knowledge_entries_origin", "origin"),
+)
+
+knowledge_revision = Table(
+    "knowledge_revision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Id, nullable=False),
+    _text("mark"),
+)
+
+imported_files = Table(
+    "imported_files",
+    metadata,
+    _text("path", primary_key=True),
+    _text("sha256"),
+    _count("entry_count"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _text("id", primary_key=True),
+    _time("created_at"),
+    _text("channel"),
+    _text("phase"),
+    # A Fernet token: the draft of an appeal holds a name and a phone.
+    _text("state"),
+    _count("version"),
+    Index("ix_conversations_created", "created_at"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("conversation_id", PlainText, ForeignKey("conversations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("outcome"),
+    # Fernet tokens: citizens say names and phones, replies repeat them.
+    _text("text"),
+    _text("reply"),
+    Column("helpful", Boolean),
+)

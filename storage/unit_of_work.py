@@ -1,0 +1,75 @@
+"""工作单元: all repositories over one transaction; committed at the edge, rolled back when left without."""
+
+from collections.abc import Callable
+from typing import Protocol, Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from assistant.conversation import Conversations
+from casework.errors import Unavailable
+from casework.ports import Callbacks, CaseworkUnit, Departments, Events, Jobs, StaffMembers, WorkOrders
+from knowledge.entry import KnowledgeEntries
+from storage.callbacks import SqlCallbacks
+from storage.conversations import SqlConversations
+from storage.departments import SqlDepartments
+from storage.events import SqlEvents
+from storage.jobs import SqlJobs
+from storage.knowledge_entries import SqlKnowledgeEntries
+from storage.secrets import InstanceSecrets
+from storage.staff import SqlStaff
+from storage.work_orders import SqlWorkOrders
+
+
+class UnitOfWork(CaseworkUnit, Protocol):
+    """工作单元 with everything that is stored: casework, knowledge and conversations."""
+
+    knowledge: KnowledgeEntries
+    conversations: Conversations
+
+
+UnitOfWorkFactory = Callable[[], UnitOfWork]
+"""Gives a new unit of work, to be used in `with`."""
+
+
+class SqlUnitOfWork:
+    """工作单元 over a database. Use it in one thread and leave it before anything slow (inference, a stream)."""
+
+    work_orders: WorkOrders
+    events: Events
+    callbacks: Callbacks
+    departments: Departments
+    staff: StaffMembers
+    jobs: Jobs
+    knowledge: KnowledgeEntries
+    conversations: Conversations
+
+    def __init__(self, engine: Engine, secrets: InstanceSecrets) -> None:
+        self._engine, self._secrets = engine, secrets
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            connection = self._connection = self._engine.connect()
+        except PoolTimeout as error:
+            raise Unavailable("当前访问人数较多，请稍后重试。") from error
+        self.work_orders = SqlWorkOrders(connection, self._secrets)
+        self.events = SqlEvents(connection)
+        self.callbacks = SqlCallbacks(connection)
+        self.departments = SqlDepartments(connection)
+        self.staff = SqlStaff(connection)
+        self.jobs = SqlJobs(connection)
+        self.knowledge = SqlKnowledgeEntries(connection)
+        self.conversations = SqlConversations(connection, self._secrets)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def commit(self) -> None:
+        """Make everything since the last commit lasting; the unit may go on with a new transaction."""
+        if self._connection is None:
+            raise RuntimeError("a unit of work is committed inside its `with`")
+        self._connection.commit()

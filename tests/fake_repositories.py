@@ -1,0 +1,351 @@
+"""The repositories in memory; each reads and writes through its unit of work."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from assistant.conversation import Conversation
+from casework.callback import Callback, CallbackState
+from casework.department import Department
+from casework.errors import Conflict
+from casework.events import GENESIS, WorkOrderEvent
+from casework.job import MAX_ATTEMPTS, Job, JobState
+from casework.ports import Events, WorkOrderFilter
+from casework.staff import Staff
+from casework.work_order import WorkOrder
+from knowledge.entry import ImportedFile, KnowledgeEntry
+from storage.callbacks import CLOSING_EVENTS
+from storage.columns import printable, utc
+from storage.events import plain
+from storage.jobs import GIVEN_UP
+from storage.query_code import new_query_code, normalize_query_code
+from storage.work_orders import NOT_FOUND, SETTLED, order_number
+from tests.fake_rows import found, own, page, save, searching, within
+
+Tables = dict[str, dict[Any, Any]]
+
+
+class Unit(Protocol):
+    """What a repository needs of its unit of work."""
+
+    events: Events
+
+    def rows(self, table: str) -> dict[Any, Any]:
+        """For reading."""
+        ...
+
+    def write(self, table: str) -> dict[Any, Any]:
+        """For changing; rows are replaced in it, never changed in place."""
+        ...
+
+
+class _Repository:
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+
+class FakeWorkOrders(_Repository):
+    """工单 repository."""
+
+    def add(self, order: WorkOrder) -> None:
+        row, rows = own(order), self._unit.write("orders")
+        row.id = order.id = len(rows) + 1
+        row.number = order.number = order_number(order.created_at, order.id)
+        order.query_code, row.query_code = new_query_code(), ""
+        self._unit.write("codes")[normalize_query_code(order.query_code)] = order.id
+        rows[order.id] = row
+
+    def save(self, order: WorkOrder) -> None:
+        rows, fixed = self._unit.write("orders"), {"query_code": ""}
+        if stored := rows.get(order.id):
+            fixed["number"] = stored.number
+        save(rows, order.id, order, "张工单", **fixed)
+
+    def get(self, order_id: int) -> WorkOrder:
+        return found(self._unit.rows("orders").get(order_id), NOT_FOUND)
+
+    def by_number(self, number: str) -> WorkOrder:
+        same = (order for order in self._unit.rows("orders").values() if order.number == number)
+        return found(next(same, None), NOT_FOUND)
+
+    def by_query_code(self, code: str) -> WorkOrder | None:
+        order_id = self._unit.rows("codes").get(normalize_query_code(code))
+        return None if order_id is None else self.get(order_id)
+
+    def list(self, wanted: WorkOrderFilter, limit: int = 50, offset: int = 0) -> tuple[Sequence[WorkOrder], int]:
+        holds, inside = searching(wanted.text), within(wanted.created_from, wanted.created_to)
+        return page(
+            sorted(
+                (
+                    order
+                    for order in self._unit.rows("orders").values()
+                    if (not wanted.states or order.state in wanted.states)
+                    and (not wanted.department or order.lead_department == wanted.department)
+                    and (holds(order.number) or holds(order.text))
+                    and inside(order.created_at)
+                ),
+                key=lambda order: (order.created_at, order.id),
+                reverse=True,
+            ),
+            limit,
+            offset,
+        )
+
+    def labelled(self, since: datetime | None = None) -> Iterable[WorkOrder]:
+        inside = within(since, None)
+        settled = [
+            order
+            for order in self._unit.rows("orders").values()
+            if order.state in SETTLED and order.lead_department and inside(order.created_at)
+        ]
+        return iter([own(order) for order in sorted(settled, key=lambda order: (order.created_at, order.id))])
+
+    def decisions(self, department: str = "") -> dict[str, int]:
+        return dict(Counter(order.dispatching.decision for order in self._led_by(department) if order.dispatching))
+
+    def overdue_count(self, now: datetime, department: str = "") -> int:
+        return sum(order.overdue(utc(now)) for order in self._led_by(department))
+
+    def _led_by(self, department: str) -> Sequence[WorkOrder]:
+        orders = self._unit.rows("orders").values()
+        return [order for order in orders if not department or order.lead_department == department]
+
+
+class FakeEvents(_Repository):
+    """事件 repository."""
+
+    def append(self, event: WorkOrderEvent) -> WorkOrderEvent:
+        rows = self._unit.write("events")
+        previous_hash, sequence = rows.get("head", (GENESIS, 0))
+        linked = own(plain(event)).chained(previous_hash, sequence + 1)
+        rows[linked.sequence], rows["head"] = linked, (linked.hash, linked.sequence)
+        return linked
+
+    def of(self, work_order_id: int) -> Sequence[WorkOrderEvent]:
+        return [event for event in self.chain()[0] if event.work_order_id == work_order_id]
+
+    def chain(self) -> tuple[Iterable[WorkOrderEvent], str]:
+        rows = self._unit.rows("events")
+        sequences = sorted(key for key in rows if key != "head")
+        return iter([own(rows[key]) for key in sequences]), rows.get("head", (GENESIS, 0))[0]
+
+
+class FakeCallbacks(_Repository):
+    """回访 repository."""
+
+    def add(self, callback: Callback) -> None:
+        row, rows = own(callback), self._unit.write("callbacks")
+        found(self._unit.rows("orders").get(callback.work_order_id), "没有找到要回访的工单。")
+        if any(other.round == callback.round for other in self.of(callback.work_order_id)):
+            raise Conflict("这张工单的本次办结已经安排过回访。")
+        row.id = callback.id = len(rows) + 1
+        rows[row.id] = row
+
+    def save(self, callback: Callback) -> None:
+        save(self._unit.write("callbacks"), callback.id, callback, "次回访")
+
+    def get(self, callback_id: int) -> Callback:
+        return found(self._unit.rows("callbacks").get(callback_id), "没有找到这次回访。")
+
+    def of(self, work_order_id: int) -> Sequence[Callback]:
+        mine = [item for item in self._scheduled() if item.work_order_id == work_order_id]
+        return sorted(mine, key=lambda item: item.round)
+
+    def in_state(self, states: Sequence[CallbackState], limit: int = 100) -> Sequence[Callback]:
+        return [item for item in self._scheduled() if item.state in states][:limit]
+
+    def between(self, start: datetime | None, end: datetime | None, department: str = "") -> Sequence[Callback]:
+        inside = within(start, end)
+        return [
+            item
+            for item in self._scheduled()
+            if inside(item.scheduled_at) and self._led_by(item.work_order_id, department)
+        ]
+
+    def closings_between(self, start: datetime | None, end: datetime | None, department: str = "") -> int:
+        inside = within(start, end)
+        return sum(
+            event.name in CLOSING_EVENTS and inside(event.at) and self._led_by(event.work_order_id, department)
+            for event in self._unit.events.chain()[0]
+        )
+
+    def _scheduled(self) -> Iterable[Callback]:
+        every = self._unit.rows("callbacks").values()
+        return [own(item) for item in sorted(every, key=lambda item: (item.scheduled_at, item.id))]
+
+    def _led_by(self, work_order_id: int, department: str) -> bool:
+        order = self._unit.rows("orders").get(work_order_id)
+        return not department or (order is not None and order.lead_department == department)
+
+
+class FakeDepartments(_Repository):
+    """承办单位 repository."""
+
+    def put(self, department: Department) -> None:
+        self._unit.write("departments")[department.code] = own(department)
+
+    def get(self, code: str) -> Department:
+        return found(self._unit.rows("departments").get(code), f"没有代码为“{code}”的承办单位。")
+
+    def all(self, active_only: bool = True) -> Sequence[Department]:
+        rows = self._unit.rows("departments")
+        return [own(rows[code]) for code in sorted(rows) if rows[code].active or not active_only]
+
+
+class FakeStaff(_Repository):
+    """工作人员 repository."""
+
+    def put(self, staff: Staff) -> None:
+        row, rows = own(staff), self._unit.write("staff")
+        known = rows.get(staff.username)
+        row.id = staff.id = known.id if known else len(rows) + 1
+        rows[staff.username] = row
+
+    def by_username(self, username: str) -> Staff | None:
+        row = self._unit.rows("staff").get(username)
+        return None if row is None else own(row)
+
+    def all(self) -> Sequence[Staff]:
+        rows = self._unit.rows("staff")
+        return [own(rows[name]) for name in sorted(rows)]
+
+
+class FakeJobs(_Repository):
+    """任务 repository."""
+
+    def add(self, job: Job) -> bool:
+        row, rows = own(job), self._unit.write("jobs")
+        if job.key in rows:
+            return False
+        row.id = job.id = len(rows) + 1
+        rows[job.key] = row
+        return True
+
+    def claim(self, worker: str, now: datetime, lease_seconds: int, kinds: Sequence[str] = ()) -> Job | None:
+        now, rows = utc(now), self._unit.write("jobs")
+        for job in sorted(rows.values(), key=lambda job: (job.due_at, job.id)):
+            dropped = job.state is JobState.RUNNING and job.leased_until <= now
+            if dropped and job.attempts >= MAX_ATTEMPTS:
+                rows[job.key] = replace(job, state=JobState.FAILED, leased_until=None, error=GIVEN_UP)
+            elif (dropped or (job.state is JobState.WAITING and job.due_at <= now)) and (
+                not kinds or job.kind in kinds
+            ):
+                lease = now + timedelta(seconds=lease_seconds)
+                rows[job.key] = replace(
+                    job, state=JobState.RUNNING, worker=worker, leased_until=lease, attempts=job.attempts + 1
+                )
+                return own(rows[job.key])
+        return None
+
+    def finish(self, job: Job, worker: str) -> bool:
+        return self._release(job, worker, JobState.DONE, "", job.due_at)
+
+    def fail(self, job: Job, worker: str, error: str, retry_at: datetime | None) -> bool:
+        error = printable(error)
+        if retry_at is None:
+            return self._release(job, worker, JobState.FAILED, error, job.due_at)
+        return self._release(job, worker, JobState.WAITING, error, utc(retry_at))
+
+    def get(self, key: str) -> Job | None:
+        row = self._unit.rows("jobs").get(key)
+        return None if row is None else own(row)
+
+    def list(self, limit: int = 50) -> Sequence[Job]:
+        newest = sorted(self._unit.rows("jobs").values(), key=lambda job: -job.id)
+        return [own(job) for job in newest[:limit]]
+
+    def _release(self, job: Job, worker: str, state: JobState, error: str, due_at: datetime) -> bool:
+        rows = self._unit.write("jobs")
+        stored = rows.get(job.key)
+        if stored is None or (stored.state, stored.worker, stored.attempts) != (
+            JobState.RUNNING,
+            worker,
+            job.attempts,
+        ):
+            return False
+        job.state, job.error, job.due_at, job.leased_until = state, error, due_at, None
+        rows[job.key] = replace(stored, state=state, error=error, due_at=due_at, leased_until=None)
+        return True
+
+
+class FakeKnowledge(_Repository):
+    """知识条目 repository."""
+
+    def put_all(self, entries: Sequence[KnowledgeEntry]) -> None:
+        new = {entry.id: own(entry) for entry in entries}
+        if new:
+            self._unit.write("entries").update(new)
+            self._bump()
+
+    def remove(self, entry_ids: Sequence[str]) -> None:
+        if entry_ids:
+            rows = self._unit.write("entries")
+            for entry_id in entry_ids:
+                rows.pop(entry_id, None)
+            self._bump()
+
+    def get(self, entry_id: str) -> KnowledgeEntry:
+        return found(self._unit.rows("entries").get(entry_id), "没有找到这条知识，可能已被删除。")
+
+    def all(self) -> Sequence[KnowledgeEntry]:
+        rows = self._unit.rows("entries")
+        return [own(rows[entry_id]) for entry_id in sorted(rows)]
+
+    def by_origin(self, origin: str) -> Sequence[KnowledgeEntry]:
+        return [entry for entry in self.all() if entry.origin == origin]
+
+    def list(self, text: str = "", limit: int = 50, offset: int = 0) -> tuple[Sequence[KnowledgeEntry], int]:
+        holds = searching(text)
+        matching = [e for e in self.all() if holds(e.title) or holds(e.answer) or holds(e.id)]
+        return page(matching, limit, offset)
+
+    def revision(self) -> str:
+        return self._unit.rows("revision")[1]
+
+    def imported(self, path: str) -> ImportedFile | None:
+        row = self._unit.rows("imported").get(path)
+        return None if row is None else own(row)
+
+    def put_imported(self, file: ImportedFile) -> None:
+        self._unit.write("imported")[file.path] = own(file)
+
+    def _bump(self) -> None:
+        number = int(self.revision().split("-")[0]) + 1
+        self._unit.write("revision")[1] = f"{number}-{secrets.token_hex(4)}"
+
+
+class FakeConversations(_Repository):
+    """会话 repository."""
+
+    def add(self, conversation: Conversation) -> None:
+        row, rows = own(conversation), self._unit.write("conversations")
+        if conversation.id in rows:
+            raise Conflict("会话编号重复，请重新开始会话。")
+        rows[conversation.id] = row
+
+    def get(self, conversation_id: str) -> Conversation:
+        row = self._unit.rows("conversations").get(conversation_id)
+        return found(row, "没有找到这次会话，可能已经结束，请重新开始咨询。")
+
+    def save(self, conversation: Conversation) -> None:
+        rows, fixed = self._unit.write("conversations"), {}
+        stored = rows.get(conversation.id)
+        if stored is not None:
+            turns = {turn.number: turn for turn in stored.turns}
+            for turn in conversation.turns:
+                known = turns.get(turn.number)
+                turns[turn.number] = replace(known, helpful=turn.helpful) if known else own(turn)
+            fixed = {
+                "turns": [turns[number] for number in sorted(turns)],
+                "created_at": stored.created_at,
+                "channel": stored.channel,
+            }
+        save(rows, conversation.id, conversation, "次会话", **fixed)
+
+    def recent(self, limit: int = 50) -> Sequence[Conversation]:
+        every = self._unit.rows("conversations").values()
+        newest = sorted(every, key=lambda item: (item.created_at, item.id), reverse=True)
+        return [own(item) for item in newest[:limit]]
