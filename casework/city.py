@@ -38,4 +38,6 @@ def _known_as(place: str, text: str) -> bool:
         if place.endswith(ending) and len(place) - len(ending) >= 2:
             short = place[: -len(ending)]
             break
-    return place in text or (len(short) >= 2 and any(short + tail in text for tail in ("街道", "社区", "镇", "村", "那边", "这边")))
+    return place in text or (
+        len(short) >= 2 and any(short + tail in text for tail in ("街道", "社区", "镇", "村", "那边", "这边"))
+    )

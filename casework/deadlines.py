@@ -44,7 +44,6 @@ def _profile(name: str, consultation: int, help_: int, complaint: int) -> Deadli
 
 
 PROFILES = {
-    profile.name: profile
-    for profile in (_profile("guangdong-2022", 2, 10, 15), _profile("shandong-2020", 5, 5, 5))
+    profile.name: profile for profile in (_profile("guangdong-2022", 2, 10, 15), _profile("shandong-2020", 5, 5, 5))
 }
 DEFAULT_PROFILE = PROFILES["guangdong-2022"]

@@ -67,7 +67,9 @@ def dispatch(
     """Give the order to its lead department; a person's choice other than the model's is a corrected label."""
     now = clock.now()
     former = order.lead_department
-    event = order.apply("dispatch", by, now, reason, confidence=order.dispatching.confidence if order.dispatching else 0.0)
+    event = order.apply(
+        "dispatch", by, now, reason, confidence=order.dispatching.confidence if order.dispatching else 0.0
+    )
     if order.dispatching is not None and by.role is not Role.SYSTEM:
         order.dispatching.department, order.dispatching.decision = department, "person"
         order.corrected = order.corrected or department != order.dispatching.model_department

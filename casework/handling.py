@@ -18,8 +18,24 @@ NEEDS = {
 }
 """What an action needs besides a reason, by name of the field."""
 BY_HAND = frozenset(
-    "reject transfer answer dispatch sign return requeue adjudicate start request_extension decide_extension "
-    "suspend resume reply reject_reply close".split()
+    [
+        "reject",
+        "transfer",
+        "answer",
+        "dispatch",
+        "sign",
+        "return",
+        "requeue",
+        "adjudicate",
+        "start",
+        "request_extension",
+        "decide_extension",
+        "suspend",
+        "resume",
+        "reply",
+        "reject_reply",
+        "close",
+    ]
 )
 """Actions that staff may take; the others are the system's steps."""
 
@@ -117,5 +133,3 @@ def _check_reply(reply: str) -> None:
 def _check_closing(kind: str) -> None:
     if kind not in set(ClosingKind):
         raise InvalidInput("请选择办结类型：" + "、".join(ClosingKind) + "。")
-
-

@@ -1,0 +1,98 @@
+"""编码器: text → unit vector. The shipped one runs on onnxruntime; a checkpoint may replace it by a setting."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from knowledge.text import normalize
+
+SHIPPED = Path(__file__).parent / "model"
+MAX_TOKENS = 320
+
+
+class EncoderError(RuntimeError):
+    """The encoder cannot be loaded; the message says what to do."""
+
+
+class Encoder(Protocol):
+    """What turns texts into vectors.
+
+    `name` identifies weights and tokenizer: vectors of two encoders are never mixed in one index.
+    """
+
+    name: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 (len(texts), dimension), rows of unit length, so inner product is cosine."""
+        ...
+
+
+class OnnxEncoder:
+    """An encoder in a folder with encoder.onnx and tokenizer.json (see `training.encoder_export`)."""
+
+    def __init__(self, folder: Path = SHIPPED, threads: int = 0) -> None:
+        """Load the model; `threads` 0 lets onnxruntime choose.
+
+        Raises: EncoderError when a file is missing.
+        """
+        import hashlib
+
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        model, vocabulary = folder / "encoder.onnx", folder / "tokenizer.json"
+        for path in (model, vocabulary):
+            if not path.is_file():
+                raise EncoderError(
+                    f"编码器文件缺失：{path.name}。请重新安装，或用 HOTLINE_ENCODER 指定一个编码器目录。"
+                )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # Spinning threads starve other work on a machine with few cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # int8 weights become float32 once, at loading, instead of at every run.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(vocabulary))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self.dimension = int(self._session.get_outputs()[0].shape[-1])
+        self._one = lru_cache(maxsize=8192)(self._encode_one)
+        self.name = "onnx:" + hashlib.sha256(model.read_bytes()).hexdigest()[:16]
+
+    def encode(self, texts: Sequence[str], batch_tokens: int = 4096) -> np.ndarray:
+        """Encode in batches of like length, at most `batch_tokens` padded tokens each; order is kept."""
+        if len(texts) == 1:
+            return self._one(texts[0])[None]
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        if not len(texts):
+            return vectors
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([normalize(t) for t in texts])]
+        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
+        start = 0
+        while start < len(order):
+            stop = start + 1
+            while stop < len(order) and len(tokens[order[stop]]) * (stop + 1 - start) <= batch_tokens:
+                stop += 1
+            rows = order[start:stop]
+            width = len(tokens[rows[-1]])
+            ids = np.zeros((len(rows), width), dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for line, row in enumerate(rows):
+                ids[line, : len(tokens[row])] = tokens[row]
+                mask[line, : len(tokens[row])] = 1
+            vectors[rows] = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+            start = stop
+        return vectors
+
+    def _encode_one(self, text: str) -> np.ndarray:
+        """One vector (dimension,), remembered: a turn asks for its text's vector several times."""
+        ids = np.array([self._tokenizer.encode(normalize(text)).ids], dtype=np.int64)
+        vector = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        vector.flags.writeable = False
+        return vector
