@@ -1,0 +1,72 @@
+"""应用: the FastAPI app over one instance: endpoints, errors, limits, the built web files."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from api import errors
+from api.endpoints import Services, console_admin, console_orders, conversations, info, orders, session
+from api.instance import Instance
+from api.worker import WorkerThread
+
+STATIC = Path(__file__).parent / "static"
+MAX_BODY = 1_000_000
+"""Bytes of a request's body."""
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'self'; base-uri 'self'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def create_app(instance: Instance) -> FastAPI:
+    """The app. The worker runs inside it unless the settings say otherwise."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        worker = WorkerThread(instance) if instance.settings.worker_in_serve else None
+        if worker:
+            worker.start()
+        yield
+        if worker:
+            worker.stop()
+
+    app = FastAPI(title="hotline12345", docs_url="/api/docs", openapi_url="/api/openapi.json", lifespan=lifespan)
+    app.state.services = Services.of(instance)
+    errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    if instance.settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=instance.settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type"],
+        )
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next):
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY or "chunked" in request.headers.get("transfer-encoding", ""):
+            return JSONResponse(errors.body("too_large", "提交的内容太大，请精简后再试。"), 413)
+        response = await call_next(request)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        path = request.url.path
+        if path.startswith("/assets/") or path.startswith("/console/assets/"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif not path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    for module in (info, conversations, orders, session, console_orders, console_admin):
+        app.include_router(module.router)
+    if STATIC.is_dir():
+        app.mount("/", StaticFiles(directory=STATIC, html=True), name="web")
+    return app

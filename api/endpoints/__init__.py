@@ -1,0 +1,55 @@
+"""HTTP endpoints: one module a noun; each translates between HTTP and a service, and decides nothing."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from api.auth import Auth
+from api.instance import Instance
+from api.services.conversations import ConversationService
+from api.services.orders import OrderService
+from api.throttle import Throttle
+from casework.staff import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What endpoints use, kept at `app.state.services`."""
+
+    instance: Instance
+    auth: Auth
+    conversations: ConversationService
+    orders: OrderService
+    turn_throttle: Throttle
+    query_throttle: Throttle
+    login_throttle: Throttle
+
+    @classmethod
+    def of(cls, instance: Instance) -> "Services":
+        settings = instance.settings
+        return cls(
+            instance,
+            Auth(instance),
+            ConversationService(instance),
+            OrderService(instance),
+            Throttle("turn", settings.turns_per_minute, 1, "您发送得太快了，请稍等一分钟再发。"),
+            Throttle(
+                "query", settings.query_attempts, 10, "查询码或电话后四位多次不正确，请十分钟后再试，或拨打12345查询。"
+            ),
+            Throttle("login", settings.login_attempts, 10, "登录失败次数过多，请十分钟后再试。"),
+        )
+
+
+def services(request: Request) -> Services:
+    """Dependency: the services of this app."""
+    return request.app.state.services
+
+
+def signed_in(request: Request) -> Staff:
+    """Dependency: the member of staff. Raises: NotSignedIn."""
+    return services(request).auth.staff(request)
+
+
+def address(request: Request) -> str:
+    """The client's address, as a key of throttles."""
+    return request.client.host if request.client else "unknown"

@@ -1,0 +1,147 @@
+"""会话服务: begins conversations, takes turns, files what was confirmed, stores what a callback said."""
+
+import secrets
+
+from api.instance import Instance, today
+from assistant.conversation import Conversation, Outcome, Turn
+from assistant.reply import Reply
+from assistant.turn import TurnResult, append
+from casework.appeal import Appeal
+from casework.calendar import CITY_TIME
+from casework.errors import Conflict
+from casework.events import CITIZEN, Actor
+from casework.filing import file_appeal
+from casework.follow_up import answer_callback
+from casework.transitions import STATE_NAMES
+from casework.work_order import Dispatching, WorkOrder
+from knowledge.text import readable
+from routing.decision import DispatchDecision
+from storage.unit_of_work import UnitOfWork
+
+
+class ConversationService:
+    """会话服务."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    def begin(self, channel: str) -> Conversation:
+        """A new conversation with its greeting."""
+        now = self._instance.clock.now()
+        conversation = Conversation(secrets.token_urlsafe(18), now, channel)
+        self._instance.assistant.greet(conversation, now)
+        with self._instance.unit() as work:
+            work.conversations.add(conversation)
+            work.commit()
+        return conversation
+
+    def get(self, conversation_id: str) -> Conversation:
+        """Raises: NotFound."""
+        with self._instance.unit() as work:
+            return work.conversations.get(conversation_id)
+
+    def turn(self, conversation_id: str, text: str, option: str | None) -> Turn:
+        """One turn; all that it changes is stored together, or nothing is.
+
+        Raises: NotFound, InvalidInput, Conflict (another window of the same conversation was quicker), Unavailable.
+        """
+        instance = self._instance
+        text = readable(text)
+        conversation = self.get(conversation_id)
+        result = instance.assistant.turn(conversation, instance.shelf.current(), text, option, today())
+        decision = self._decide(result)
+        with instance.unit() as work:
+            reply = result.reply
+            if result.appeal is not None and decision is not None:
+                result.appeal.conversation_id = conversation.id
+                result.appeal.channel = conversation.channel
+                order = self._file(work, result.appeal, decision, CITIZEN)
+                name = work.departments.get(order.lead_department).name if order.lead_department else ""
+                due = order.due_at.astimezone(CITY_TIME).strftime("%m月%d日") if order.due_at else ""
+                reply = instance.assistant.filed(conversation, order.number, order.query_code, name, due)
+            if result.callback is not None:
+                reply = self._answer_callback(work, result)
+            if result.status:
+                numbers = conversation.state.get("orders", [])
+                orders = [work.work_orders.by_number(number) for number in numbers]
+                reply = instance.assistant.status([(o.number, STATE_NAMES[o.state]) for o in orders])
+            turn = append(conversation, text, reply, instance.clock.now())
+            work.conversations.save(conversation)
+            work.commit()
+        return turn
+
+    def helpful(self, conversation_id: str, number: int, helpful: bool) -> None:
+        """Mark a turn 有帮助 or 没帮助. Raises: NotFound."""
+        with self._instance.unit() as work:
+            conversation = work.conversations.get(conversation_id)
+            for turn in conversation.turns:
+                if turn.number == number:
+                    turn.helpful = helpful
+            work.conversations.save(conversation)
+            work.commit()
+
+    def ask(self, text: str) -> Reply:
+        """One question outside any conversation (CLI, batch): what a first turn would say; nothing is stored."""
+        conversation = Conversation("", self._instance.clock.now(), "cli")
+        result = self._instance.assistant.turn(conversation, self._instance.shelf.current(), text, None, today())
+        if result.status:
+            return self._instance.assistant.status([])
+        return result.reply
+
+    def file(self, appeal: Appeal, by: Actor) -> WorkOrder:
+        """File for a caller (an agent does). The order with its query code."""
+        decision = self._route(appeal)
+        with self._instance.unit() as work:
+            order = self._file(work, appeal, decision, by)
+            work.commit()
+        return order
+
+    def _answer_callback(self, work: UnitOfWork, result: TurnResult) -> Reply:
+        """Store the answers; when they came too late or twice, say so instead of the thanks."""
+        told = result.callback or {}
+        try:
+            answer_callback(
+                work,
+                told["id"],
+                told["contacted"],
+                told["resolved"],
+                told["rating"],
+                told["comment"],
+                self._instance.rules,
+                self._instance.clock,
+            )
+        except Conflict as error:
+            return Reply(Outcome.CALLBACK, error.message)
+        return result.reply
+
+    def _decide(self, result: TurnResult) -> DispatchDecision | None:
+        return self._route(result.appeal) if result.appeal is not None else None
+
+    def _route(self, appeal: Appeal) -> DispatchDecision:
+        return self._instance.router().decide(appeal.text, appeal.type.value, appeal.district)
+
+    def _file(self, work: UnitOfWork, appeal: Appeal, decision: DispatchDecision, by: Actor) -> WorkOrder:
+        dispatching = Dispatching(
+            department=decision.department,
+            decision=decision.decision,
+            confidence=decision.confidence,
+            model_department=decision.model_department,
+            model_version=decision.model_version,
+            candidates=decision.candidates,
+            evidence=decision.evidence,
+        )
+        return file_appeal(work, appeal, dispatching, decision.category, self._instance.rules, self._instance.clock, by)
+
+
+def conversation_view(conversation: Conversation) -> dict:
+    """The conversation of docs/api.md."""
+    return {
+        "id": conversation.id,
+        "phase": conversation.phase.value,
+        "turns": [turn_view(turn) for turn in conversation.turns],
+    }
+
+
+def turn_view(turn: Turn) -> dict:
+    """Turn of docs/api.md."""
+    return {"number": turn.number, "at": turn.at, "text": turn.text, "reply": turn.reply, "helpful": turn.helpful}
