@@ -1,0 +1,44 @@
+/** 页面路由: addresses behind `#`, so that any static file server can serve the console. */
+
+import { createRouter, createWebHashHistory } from "vue-router";
+import { resume } from "./session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    title?: string;
+    open?: boolean;
+  }
+}
+
+export const router = createRouter({
+  history: createWebHashHistory(),
+  routes: [
+    { path: "/", redirect: "/work-orders" },
+    { path: "/sign-in", component: () => import("./pages/SignIn.vue"), meta: { title: "登录", open: true } },
+    {
+      path: "/work-orders/:id(\\d+)?",
+      name: "orders",
+      component: () => import("./pages/WorkOrders.vue"),
+      meta: { title: "工单处理" },
+    },
+    { path: "/intake", component: () => import("./pages/Intake.vue"), meta: { title: "来电登记" } },
+    { path: "/knowledge", component: () => import("./pages/Knowledge.vue"), meta: { title: "知识库" } },
+    { path: "/statistics", component: () => import("./pages/Statistics.vue"), meta: { title: "统计" } },
+    { path: "/models", component: () => import("./pages/Models.vue"), meta: { title: "派单模型" } },
+    { path: "/:rest(.*)*", redirect: "/work-orders" },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true;
+  try {
+    if (await resume()) return true;
+  } catch {
+    // The sign-in page tells what is wrong when signing in fails the same way.
+  }
+  return { path: "/sign-in", query: { next: to.fullPath } };
+});
+
+router.afterEach((to) => {
+  document.title = `${to.meta.title ?? ""} - 12345热线工作台`;
+});

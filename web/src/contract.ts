@@ -1,0 +1,333 @@
+/** The HTTP interface of docs/api.md as types. Names and shapes are the server's; nothing here is computed. */
+
+export interface ServiceInfo {
+  city: string;
+  hotline: string;
+  notice: string;
+  demo: boolean;
+  version: string;
+}
+
+export interface Citation {
+  entry_id: string;
+  title: string;
+  locator: string;
+  source: string;
+}
+
+export interface Option {
+  id: string;
+  label: string;
+}
+
+export interface RelatedQuestion {
+  entry_id: string;
+  title: string;
+}
+
+/** 五要素; an empty string is "not told yet". */
+export interface FiveElements {
+  place: string;
+  time: string;
+  subject: string;
+  event: string;
+  demand: string;
+}
+
+export interface Draft {
+  type: string;
+  text: string;
+  elements: FiveElements;
+  name: string;
+  phone: string;
+}
+
+export interface FiledOrder {
+  number: string;
+  query_code: string;
+  state_name: string;
+}
+
+export type Outcome =
+  | "answered"
+  | "clarify"
+  | "abstained"
+  | "emergency"
+  | "refused"
+  | "smalltalk"
+  | "intake"
+  | "filed"
+  | "status"
+  | "callback"
+  | "invalid";
+
+export type Expects = "text" | "option" | "confirm" | "rating";
+
+export interface Reply {
+  outcome: Outcome;
+  text: string;
+  confidence: number;
+  citations: Citation[];
+  options: Option[];
+  related: RelatedQuestion[];
+  expects: Expects;
+  draft: Draft | null;
+  order: FiledOrder | null;
+  feedback: boolean;
+}
+
+/** 一轮; an empty `text` was begun by the hotline. */
+export interface Turn {
+  number: number;
+  at: string;
+  text: string;
+  reply: Reply;
+  helpful: boolean | null;
+}
+
+export interface ConversationView {
+  id: string;
+  phase: string;
+  turns: Turn[];
+}
+
+export interface OrderStep {
+  at: string;
+  name: string;
+  note: string;
+}
+
+export interface OrderView {
+  number: string;
+  type: string;
+  state: string;
+  state_name: string;
+  created_at: string;
+  due_at: string | null;
+  overdue: boolean;
+  department: string;
+  reply: string;
+  steps: OrderStep[];
+  callback: { state: string; expires_at: string } | null;
+  elements: FiveElements;
+  text: string;
+}
+
+export interface CallbackAnswer {
+  query_code: string;
+  phone_last4: string;
+  contacted: boolean;
+  resolved: boolean;
+  rating: number;
+  comment: string;
+}
+
+export type Role = "agent" | "dispatcher" | "department" | "supervisor" | "administrator";
+
+export interface SessionView {
+  username: string;
+  name: string;
+  role: Role;
+  role_name: string;
+  department: string;
+}
+
+export interface OrderRow {
+  id: number;
+  number: string;
+  type: string;
+  urgency: string;
+  state: string;
+  state_name: string;
+  district: string;
+  category: string;
+  lead_department: string;
+  lead_department_name: string;
+  confidence: number | null;
+  created_at: string;
+  due_at: string | null;
+  overdue: boolean;
+  excerpt: string;
+  returns: number;
+  reworks: number;
+}
+
+export interface Candidate {
+  department: string;
+  name: string;
+  confidence: number;
+}
+
+export interface Evidence {
+  duty?: { department: string; name: string; text: string; similarity: number } | null;
+  terms?: string[];
+  similar?: { number: string; department: string; excerpt: string }[];
+  rule?: string | null;
+  reason?: string;
+}
+
+export interface Dispatching {
+  decision: string;
+  department: string;
+  department_name: string;
+  confidence: number;
+  model_version: string;
+  candidates: Candidate[];
+  evidence: Evidence;
+}
+
+export interface OrderEvent {
+  at: string;
+  name: string;
+  actor: string;
+  role_name: string;
+  reason: string;
+  state_from: string;
+  state_to: string;
+  department_from: string;
+  department_to: string;
+}
+
+export interface CallbackRecord {
+  state: string;
+  round: number;
+  contacted: boolean | null;
+  resolved: boolean | null;
+  rating: number | null;
+  rating_name: string;
+  comment: string;
+  answered_at: string | null;
+}
+
+export type ActionNeed = "department" | "reply" | "closing_kind";
+
+export interface OrderAction {
+  action: string;
+  name: string;
+  needs_reason: boolean;
+  needs: ActionNeed[];
+}
+
+export interface OrderDetail extends OrderRow {
+  version: number;
+  text: string;
+  elements: FiveElements;
+  requester: { name: string; phone: string };
+  dispatching: Dispatching | null;
+  reply: string;
+  events: OrderEvent[];
+  callbacks: CallbackRecord[];
+  actions: OrderAction[];
+}
+
+export interface ActionInput {
+  action: string;
+  version: number;
+  reason: string;
+  department: string;
+  reply: string;
+  closing_kind: string;
+}
+
+export interface NewOrder {
+  type: string;
+  text: string;
+  elements: FiveElements;
+  name: string;
+  phone: string;
+  district: string;
+}
+
+export interface NewOrderResult {
+  number: string;
+  query_code: string;
+  id: number;
+}
+
+export interface DepartmentRow {
+  code: string;
+  name: string;
+  duties: string[];
+}
+
+export interface Hit {
+  entry_id: string;
+  title: string;
+  locator: string;
+  text: string;
+  score: number;
+  source: string;
+}
+
+export interface Suggestions {
+  hits: Hit[];
+  candidates: Candidate[];
+}
+
+export interface KnowledgeRow {
+  entry_id: string;
+  kind: string;
+  title: string;
+  locator: string;
+  item: string;
+  facet: string;
+  answer: string;
+  similar_questions: string[];
+  source: string;
+  effective_from: string | null;
+  in_force: boolean;
+}
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+}
+
+export interface ModelRow {
+  id: string;
+  trainer: string;
+  created_at: string;
+  rows: number;
+  labels: number | string[];
+  measures: Record<string, unknown>;
+  state: "current" | "candidate" | "former" | "damaged";
+  promoted_at: string | null;
+  /** The gate's comparison with the incumbent, when there was one. */
+  verdict?: { passed?: boolean; explanation?: string } | null;
+}
+
+export interface ModelList {
+  current: string | null;
+  items: ModelRow[];
+}
+
+export interface JobRow {
+  key: string;
+  kind: string;
+  state: string;
+  due_at: string;
+  attempts: number;
+  error: string;
+}
+
+export interface Rate {
+  numerator: number;
+  denominator: number;
+  share: number | null;
+}
+
+export interface SatisfactionStatistics {
+  response_rate: Rate;
+  resolution_rate: Rate;
+  satisfaction_rate: Rate;
+  callback_coverage: Rate;
+  unreached: number;
+  waiting: number;
+}
+
+export interface OverviewStatistics {
+  states: Record<string, { name: string; count: number }>;
+  departments: { department: string; name: string; count: number }[];
+  auto_share: Rate;
+  overdue: number;
+}

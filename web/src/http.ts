@@ -1,0 +1,85 @@
+/** 请求: one place that speaks JSON to the server and turns every failure into a message a person can act on. */
+
+const TIMEOUT_MS = 30_000;
+
+/** A request that failed. `code` is the server's, or "network" when no answer came. `message` is Chinese. */
+export class RequestFailure extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 0,
+    /** Seconds to wait, from `Retry-After`; 0 when not told. */
+    readonly retryAfter = 0,
+  ) {
+    super(message);
+  }
+}
+
+export interface RequestInput {
+  method?: "GET" | "POST" | "DELETE";
+  body?: unknown;
+  credentials?: RequestCredentials;
+  timeoutMs?: number;
+}
+
+/** Ask the server. Raises RequestFailure only. Resolves to undefined for an answer without content (204). */
+export async function requestJson<T>(url: string, input: RequestInput = {}): Promise<T> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), input.timeoutMs ?? TIMEOUT_MS);
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (input.body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    const response = await fetch(url, {
+      method: input.method ?? "GET",
+      headers,
+      body: input.body === undefined ? undefined : JSON.stringify(input.body),
+      credentials: input.credentials ?? "omit",
+      cache: "no-store",
+      signal: abort.signal,
+    });
+    if (response.status === 204) return undefined as T;
+    const text = await response.text();
+    if (!response.ok) throw failureOf(response, text);
+    return parsed(text) as T;
+  } catch (error) {
+    if (error instanceof RequestFailure) throw error;
+    throw new RequestFailure("network", "网络连接不上，请检查网络后重试。");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's or captive portal's page, not our server.
+    throw new RequestFailure("network", "没有收到服务器的正常回应，请稍后重试。");
+  }
+}
+
+function failureOf(response: Response, text: string): RequestFailure {
+  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+  const told = toldError(text);
+  if (typeof told?.message === "string" && told.message) {
+    return new RequestFailure(String(told.code ?? "internal"), told.message, response.status, retryAfter);
+  }
+  const message =
+    response.status >= 500
+      ? "服务暂时不可用，请稍后再试，或直接拨打12345热线。"
+      : `请求没有成功（${response.status}），请稍后重试。`;
+  return new RequestFailure("internal", message, response.status, retryAfter);
+}
+
+function toldError(text: string): { code?: unknown; message?: unknown } | null {
+  try {
+    return (JSON.parse(text) as { error?: { code?: unknown; message?: unknown } } | null)?.error ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The failure's message, for whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof RequestFailure ? error.message : "出现意外错误，请刷新页面后重试。";
+}
