@@ -59,7 +59,7 @@ class ElementsIn(Strict):
 class NewOrder(Strict):
     type: str
     text: str = Field(max_length=LONG)
-    elements: ElementsIn = ElementsIn()
+    elements: ElementsIn = Field(default_factory=lambda: ElementsIn.model_validate({}))
     name: str = Field("", max_length=50)
     phone: str = Field("", max_length=20)
     district: str = Field("", max_length=50)

@@ -47,15 +47,16 @@ class Answerer:
     ) -> Finding:
         """Answer `text`; `item` keeps to one service item (after a choice), `last` is what a follow-up leans on."""
         candidates = [Reading(f"{item} {text}", item, facet_of(text))] if item else readings(text, last)
+        threshold = self.retriever.scorer.clarify_threshold
         best: tuple[float, list[Hit]] = (-1.0, [])
         for reading in candidates:
             hits = self._search(index, reading, today)
             confidence = self.retriever.scorer.confidence(hits)
+            if hits and reading.item and confidence >= threshold and best[0] < threshold:
+                # A follow-up that reads well within the last item, and not by itself, is about the last item.
+                return Finding(self._answer(index, hits, confidence), hits)
             if confidence > best[0] + 1e-9:
                 best = (confidence, hits)
-            if hits and reading.item and confidence >= self.retriever.scorer.clarify_threshold:
-                # A follow-up that reads well within the last item is about the last item.
-                return Finding(self._answer(index, hits, max(confidence, 0.0)), hits)
         confidence, hits = best
         return Finding(self._decide(index, confidence, hits, bool(item), may_clarify), hits)
 

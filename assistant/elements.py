@@ -59,7 +59,7 @@ def read_elements(text: str, city: City) -> FiveElements:
 def read_place(text: str, city: City) -> str:
     """District, street or community by the city's names, with the estate, road and number beside it."""
     named = [name for name in (*city.districts, *city.places) if name in text]
-    spots = []
+    spots: list[str] = []
     # Without the districts: 北苑区 would end a place at its 苑.
     bare = text
     for name in city.districts:

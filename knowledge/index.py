@@ -114,6 +114,7 @@ class KnowledgeIndex:
     def _lexical(self, query: str, count: int) -> np.ndarray:
         """BM25 (Lucene's form, each term at most its idf) over the sum of the query's idf, unknown words included:
         the share of what the query says that a passage holds. Comparable between queries and bases."""
+        assert self._bm25 is not None  # score() has looked
         tokens = list(dict.fromkeys(tokenize(query)))
         vocabulary, starts = self._bm25.vocab_dict, self._bm25.scores["indptr"]
         reach, known = 0.0, []

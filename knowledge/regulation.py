@@ -77,7 +77,9 @@ def _cut(body: list[str], start: re.Pattern[str]) -> list[Article]:
     """Cut the body where `start` begins a line; headings above are the path, text before the first is dropped."""
     articles: list[Article] = []
     headings: dict[int, str] = {}
-    locator, path, text = "", (), []
+    locator = ""
+    path: tuple[str, ...] = ()
+    text: list[str] = []
 
     def finish() -> None:
         joined = "\n".join(text).strip()

@@ -58,7 +58,8 @@ def citizen_view(
         if event.name in _SHOWN_TO_CITIZENS
     ]
     due = next((c for c in callbacks if c.state in (CallbackState.SCHEDULED, CallbackState.DUE)), None)
-    open_for_rating = due is not None and due.state is CallbackState.DUE and now <= due.expires_at
+    if due is not None and (due.state is CallbackState.SCHEDULED or now > due.expires_at):
+        due = None
     return {
         "number": order.number,
         "type": order.type.value,
@@ -70,7 +71,7 @@ def citizen_view(
         "department": _name(departments, order.lead_department),
         "reply": order.reply if order.state not in (State.REPLIED, State.PROCESSING) else "",
         "steps": steps,
-        "callback": {"state": "due", "expires_at": due.expires_at} if open_for_rating else None,
+        "callback": {"state": "due", "expires_at": due.expires_at} if due else None,
         "elements": order.elements.as_dict(),
         "text": order.text,
     }

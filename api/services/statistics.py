@@ -15,7 +15,7 @@ def overview(instance: Instance, department: str = "") -> dict:
             _, count = work.work_orders.list(WorkOrderFilter(states=(state,), department=department), limit=1)
             if count:
                 states[state.value] = {"name": STATE_NAMES[state], "count": count}
-        departments = []
+        departments: list[dict] = []
         for item in work.departments.all(active_only=False):
             if department and item.code != department:
                 continue
@@ -24,6 +24,6 @@ def overview(instance: Instance, department: str = "") -> dict:
                 departments.append({"department": item.code, "name": item.name, "count": count})
         decided = work.work_orders.decisions(department)
         overdue = work.work_orders.overdue_count(now, department)
-    departments.sort(key=lambda row: -row["count"])
+    departments.sort(key=lambda row: row["count"], reverse=True)
     auto = Rate(decided.get("auto", 0), sum(decided.values()))
     return {"states": states, "departments": departments, "auto_share": auto.as_dict(), "overdue": overdue}
