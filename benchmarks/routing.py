@@ -1,0 +1,137 @@
+"""派单评测基准: cross-validated figures of the light trainer, and the time of one prediction.
+
+    python -m benchmarks.routing --data FILE [--text COL] [--label COL] [--category COL] [--departments FILE] [--name NAME]
+    python -m benchmarks.routing --data teddy2020c-train.csv --label label --variants terms,vectors,both
+
+Each outer fold chooses its hyper-parameters, blend and thresholds inside its own training part. The demo city's appeals:
+`--data demo --departments demo`. Data that is not there is said to be missing, exit 1.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.machine import describe, write
+from knowledge.encoder import SHIPPED, OnnxEncoder
+from knowledge.text import warm_up
+from training import routing_evaluation as evaluation
+from training.calibration import thresholds
+from training.progress import Progress
+from training.routing_data import Columns, folds
+from training.routing_light import Scorers, Settings, choose
+from training.routing_material import Material, Plan, gather, read_departments
+
+DEMO = Path(__file__).parent.parent / "demo" / "data"
+VARIANTS = {"terms": (True, False), "vectors": (False, True), "both": (True, True)}
+
+
+def cross_validate(material: Material, uses: Settings, seed: int) -> dict:
+    """Figures over the test parts of five outer folds, and how the thresholds of each training part did on its test part."""
+    rows, count, y = len(material.corpus), len(material.labels), material.y
+    probabilities, auto = np.zeros((rows, count)), np.zeros(rows, dtype=bool)
+    started = time.monotonic()
+    for train, test in folds(y, material.corpus.groups, seed + 1, count=5):
+        choice = choose(material.corpus, material.about, y, count, train, seed, uses, lambda step: None)
+        scorers = Scorers(material.corpus, material.about, y, count, train, uses)
+        probabilities[test] = choice.blend.probabilities(scorers.scores(test))
+        lines = thresholds(choice.probabilities, y[train], material.labels, 0.95)
+        auto[test] = evaluation.auto_mask(evaluation.Outcomes(material.labels, probabilities[test], y[test]), lines)
+    found = evaluation.Outcomes(material.labels, probabilities, y)
+    figures = evaluation.measures(found, {})
+    figures["auto"] = {
+        "coverage": round(float(auto.mean()), 4),
+        "precision": round(float(found.right[auto].mean()), 4) if auto.any() else None,
+        "rows": int(auto.sum()),
+    }
+    return figures | {"seconds": round(time.monotonic() - started, 1)}
+
+
+def gathered(options: argparse.Namespace, encoder: OnnxEncoder | None, folder: Path) -> Material:
+    data, departments = Path(options.data), Path(options.departments) if options.departments else None
+    if options.data == "demo":
+        data = join(sorted(DEMO.glob("appeals*.jsonl")), folder / "appeals.jsonl")
+    if options.departments == "demo":
+        departments = join(sorted(DEMO.glob("departments*.jsonl")), folder / "departments.jsonl")
+    if not data.is_file():
+        raise SystemExit(f"{data} is missing: this benchmark needs data that is not part of the repository.")
+    plan = Plan(data, Columns(options.text, options.label, "", options.category), use_vectors=encoder is not None)
+    with Progress("benchmark") as said:
+        return gather(plan, encoder, read_departments(departments) if departments else [], said)
+
+
+def join(files: list[Path], to: Path) -> Path:
+    to.write_text("".join(path.read_text(encoding="utf-8") for path in files), encoding="utf-8")
+    return to
+
+
+def latency(material: Material, options: argparse.Namespace, folder: Path) -> dict:
+    """Milliseconds for one text at a time on one thread, encoder included, over texts the run trained on."""
+    from routing.predictor import Predictor
+    from training.routing_training import finish_light
+
+    plan = Plan(Path(options.data), use_vectors=True, seed=options.seed)
+    with Progress("latency") as said:
+        trained = finish_light(
+            plan, folder / "model", material, OnnxEncoder(options.encoder, threads=1), said, time.monotonic()
+        )
+    # A fresh encoder: the one that trained remembers the texts it has seen.
+    predictor = Predictor.load(trained.folder, OnnxEncoder(options.encoder, threads=1))
+    warm_up()
+    taken = []
+    for row in material.rows[:300]:
+        start = time.perf_counter()
+        predictor.predict([row.text])
+        taken.append(1000 * (time.perf_counter() - start))
+    return {
+        "p50": round(float(np.median(taken)), 2),
+        "p95": round(float(np.quantile(taken, 0.95)), 2),
+        "texts": len(taken),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--departments", default="")
+    parser.add_argument("--text", default="text")
+    parser.add_argument("--label", default="department")
+    parser.add_argument("--category", default="category")
+    parser.add_argument("--encoder", type=Path, default=SHIPPED)
+    parser.add_argument("--variants", default="both")
+    parser.add_argument("--latency", action="store_true")
+    parser.add_argument("--seed", type=int, default=12345)
+    parser.add_argument("--name", default="", help="keep the result as benchmarks/results/NAME.json")
+    options = parser.parse_args()
+    wanted = options.variants.split(",")
+    encoder = OnnxEncoder(options.encoder, threads=1) if any(VARIANTS[name][1] for name in wanted) else None
+    with tempfile.TemporaryDirectory() as name:
+        material = gathered(options, encoder, Path(name))
+        results: dict = {
+            "data": Path(options.data).name,
+            "rows": len(material.rows),
+            "labels": len(material.labels),
+            "encoder": encoder.name if encoder else "",
+            "command": "python -m benchmarks.routing " + " ".join(sys.argv[1:]),
+        }
+        for variant in wanted:
+            terms, vectors = VARIANTS[variant]
+            results[variant] = cross_validate(
+                material, Settings(use_terms=terms, use_vectors=vectors), options.seed, options.search
+            )
+            print(variant, json.dumps(results[variant]), file=sys.stderr, flush=True)
+        if options.latency:
+            results["milliseconds"] = latency(material, options, Path(name))
+    if options.name:
+        write(options.name, results)
+    else:
+        print(json.dumps({"machine": describe(), **results}, ensure_ascii=False, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

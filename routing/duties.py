@@ -1,0 +1,102 @@
+"""权责匹配: how near a text is to each department's duties (权责清单), by the encoder. Evidence, and a start without examples."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from casework.department import Department
+from knowledge.encoder import Encoder
+from routing.features import centred, encode_each
+
+BOUNDARY = "边界"
+"""Duties that begin so say what the department does *not* do; they never speak for it."""
+BEST = 2
+"""A department's similarity is the mean of its two best duties (measured: better than the best one, and than all)."""
+SCALE = 16.0
+"""Softmax scale of similarities: the weight that the blend learned for them on the demonstration city's appeals."""
+
+
+def duty_texts(department: Department) -> list[str]:
+    """What speaks for a department: its name and its duties without the boundaries."""
+    return [department.name, *(duty for duty in department.duties if duty and not duty.startswith(BOUNDARY))]
+
+
+def owner_similarity(
+    directions: np.ndarray, duties: np.ndarray, owners: np.ndarray, count: int, best: int = BEST
+) -> np.ndarray:
+    """(texts, owners): the mean cosine to each owner's `best` nearest duties; −1 for an owner without any."""
+    similarity = directions @ duties.T
+    found = np.full((len(directions), count), -1.0, dtype=np.float32)
+    for owner in np.unique(owners):
+        columns = similarity[:, owners == owner]
+        keep = min(best, columns.shape[1])
+        found[:, owner] = np.partition(columns, columns.shape[1] - keep, axis=1)[:, -keep:].mean(axis=1)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class DutyMatch:
+    """权责依据: a department's nearest duty to a text."""
+
+    department: str
+    name: str
+    text: str
+    similarity: float
+    """Cosine of the nearest single duty."""
+    share: float
+    """Softmax over all departments, 0–1."""
+
+
+class Duties:
+    """权责清单, encoded. Departments that are not active are left out."""
+
+    def __init__(self, departments: Sequence[Department], encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._departments = [department for department in departments if department.active]
+        texts = [duty_texts(department) for department in self._departments]
+        self._texts = [text for own in texts for text in own]
+        self._owners = np.array([i for i, own in enumerate(texts) for _ in own], dtype=np.int64)
+        self._vectors = encode_each(encoder, self._texts)
+        self._place(self._vectors.mean(axis=0) if len(self._vectors) else np.zeros(encoder.dimension), SCALE)
+
+    def placed(self, centre: np.ndarray, scale: float = SCALE) -> "Duties":
+        """The same duties seen from another centre, that of a model's training texts."""
+        if len(centre) != self._vectors.shape[1]:
+            return self
+        moved = copy.copy(self)
+        moved._place(centre, scale)
+        return moved
+
+    def _place(self, centre: np.ndarray, scale: float) -> None:
+        self._centre, self._scale = centre, scale
+        self._directions = centred(self._vectors, centre)
+
+    def matches(self, text: str, vector: np.ndarray | None = None) -> list[DutyMatch]:
+        """All departments, nearest first. `vector` is the encoder's for `text`, when it is known already."""
+        if not self._texts:
+            return []
+        if vector is None:
+            vector = encode_each(self._encoder, [text])[0]
+        direction = centred(vector[None, :], self._centre)
+        nearness = owner_similarity(direction, self._directions, self._owners, len(self._departments))[0]
+        shares = np.exp(self._scale * (nearness - nearness.max()))
+        shares /= shares.sum()
+        single = (direction @ self._directions.T)[0]
+        found = []
+        for i in np.argsort(-nearness, kind="stable"):
+            own = np.flatnonzero(self._owners == i)
+            told = own[1:] if len(own) > 1 else own  # the name counts, but a duty is what explains
+            nearest = told[np.argmax(single[told])]
+            department = self._departments[i]
+            found.append(
+                DutyMatch(
+                    department.code,
+                    department.name,
+                    self._texts[nearest],
+                    round(float(single[nearest]), 4),
+                    float(shares[i]),
+                )
+            )
+        return found
