@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.city"]
+
 E2E = Path(__file__).parent / "e2e"
 KINDS = {"browser": ("e2e",), "PostgreSQL": ("postgres", "postgresql")}
 

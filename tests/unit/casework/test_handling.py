@@ -1,0 +1,216 @@
+"""办理: what staff do, checked against the table, the version and what an action needs."""
+
+import pytest
+
+from casework.calendar import CITY_TIME
+from casework.callback import CallbackState
+from casework.errors import Conflict, Forbidden, HotlineError, IllegalTransition, InvalidInput, NotFound
+from casework.events import Actor
+from casework.handling import BY_HAND, Action, act, actions_for
+from casework.transitions import Role, State
+from casework.work_order import MAX_REPLY, ClosingKind, WorkOrder
+from tests.unit.casework.desk import (
+    ACTORS,
+    AGENT,
+    DISPATCHER,
+    HANDLED,
+    OFFICER,
+    RULES,
+    STRANGER,
+    SUPERVISOR,
+    Desk,
+)
+
+
+def refused(desk: Desk, error: type[HotlineError], order: WorkOrder, action: str, **what: object) -> str:
+    """The message with which an action is refused; the order and its history must be as before."""
+    before, history = desk.order(order.id), desk.events(order.id)
+    with pytest.raises(error) as caught:
+        desk.act(order, action, **what)
+    assert (desk.order(order.id), desk.events(order.id)) == (before, history)
+    assert desk.callbacks(order.id) == []
+    return caught.value.message
+
+
+def test_from_dispatch_to_closing(desk: Desk) -> None:
+    order = desk.file()
+    desk.clock.move(hours=1)
+    signed = desk.act(order, "sign")
+    assert signed.state is State.PROCESSING and signed.signed_at == desk.clock.now()
+    desk.clock.move(hours=1)
+    replied = desk.act(order, "reply", reply="  垃圾已经清运。 ")
+    assert (replied.reply, replied.replied_at) == ("垃圾已经清运。", desk.clock.now())
+    desk.clock.move(hours=1)
+    closed = desk.act(order, "close", closing_kind="解释说明")
+    assert (closed.state, closed.closing_kind, closed.closed_at) == (
+        State.CLOSED,
+        ClosingKind.EXPLAINED,
+        desk.clock.now(),
+    )
+    assert desk.order(order.id) == closed
+    names = [event.name for event in desk.events(order.id)]
+    assert names == [
+        "WorkOrderAccepted",
+        "DispatchQueued",
+        "WorkOrderDispatched",
+        "WorkOrderSigned",
+        "ProcessingStarted",
+        "WorkOrderReplied",
+        "WorkOrderClosed",
+    ]
+    assert [item.state for item in desk.callbacks(order.id)] == [CallbackState.SCHEDULED]
+
+
+def test_of_two_who_act_on_what_they_saw_one_is_told(desk: Desk) -> None:
+    order = desk.file(decision="review")
+    seen = desk.order(order.id).version
+    first, second = (Action("dispatch", seen, department=code) for code in ("chengguan", "shuiwu"))
+    desk.work(act, order.id, first, DISPATCHER, RULES, desk.clock)
+    with pytest.raises(Conflict, match="刚刚被其他人处理过"):
+        desk.work(act, order.id, second, DISPATCHER, RULES, desk.clock)
+    assert desk.order(order.id).lead_department == "chengguan"
+    assert [event.name for event in desk.events(order.id)].count("WorkOrderDispatched") == 1
+
+
+def test_an_order_that_does_not_exist(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        desk.work(act, 99, Action("sign", 0), OFFICER, RULES, desk.clock)
+
+
+@pytest.mark.parametrize("action", ["accept", "queue", "call_back", "archive", "reopen", "", "删除"])
+def test_the_systems_steps_are_not_for_hands(desk: Desk, action: str) -> None:
+    assert action not in BY_HAND
+    order = desk.file()
+    assert refused(desk, InvalidInput, order, action) == "没有这个操作。"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"department": ""}, "请选择承办单位"), ({"department": "jiu"}, "已停用")],
+)
+def test_dispatch_needs_a_department_that_works(desk: Desk, given: dict, message: str) -> None:
+    order = desk.file(decision="review")
+    assert message in refused(desk, InvalidInput, order, "dispatch", **given)
+    assert "没有代码" in refused(desk, NotFound, order, "dispatch", department="nirgendwo")
+
+
+@pytest.mark.parametrize(("reply", "message"), [("", "请填写答复内容"), (" \n", "请填写"), ("好" * 5001, "超过5000字")])
+def test_a_reply_needs_words_but_not_too_many(desk: Desk, reply: str, message: str) -> None:
+    order = desk.go(desk.file(), "sign")
+    assert message in refused(desk, InvalidInput, order, "reply", reply=reply)
+    desk.act(order, "reply", reply="好" * MAX_REPLY)
+
+
+@pytest.mark.parametrize("kind", ["", "solved", "已解决 ", "办结"])
+def test_closing_needs_one_of_the_kinds(desk: Desk, kind: str) -> None:
+    order = desk.go(desk.file(), "sign", "reply")
+    assert (
+        refused(desk, InvalidInput, order, "close", closing_kind=kind) == "请选择办结类型：已解决、解释说明、未解决。"
+    )
+
+
+@pytest.mark.parametrize("action", ["return", "adjudicate", "suspend", "request_extension", "reject_reply"])
+def test_what_needs_a_reason_is_refused_without(desk: Desk, action: str) -> None:
+    way = {"return": (), "adjudicate": ("return",), "reject_reply": ("sign", "reply")}.get(action, ("sign",))
+    order = desk.go(desk.file(), *way)
+    by = OFFICER if action == "request_extension" else None
+    assert "须填写原因" in refused(desk, InvalidInput, order, action, by=by, reason="  ")
+
+
+def test_department_staff_handle_only_their_own_orders(desk: Desk) -> None:
+    order = desk.file()
+    assert "不是本单位" in refused(desk, Forbidden, order, "sign", by=STRANGER)
+    assert desk.act(order, "sign", by=OFFICER).state is State.PROCESSING
+    waiting = desk.file(decision="review")
+    assert "不是本单位" in refused(desk, Forbidden, waiting, "dispatch", by=OFFICER)
+    nobody = Actor("wu", Role.DEPARTMENT)
+    assert desk.order(order.id).lead_department != nobody.department
+    refused(desk, Forbidden, order, "reply", by=nobody)
+
+
+def test_a_returned_order_belongs_to_nobody_and_keeps_its_history(desk: Desk) -> None:
+    order = desk.file()
+    returned = desk.act(order, "return")
+    assert (returned.state, returned.returns, returned.lead_department) == (State.RETURNED, 1, "")
+    event = desk.events(order.id)[-1]
+    assert (event.department_from, event.department_to, event.reason) == ("chengguan", "", "不属于本单位职责")
+    refused(desk, Forbidden, order, "adjudicate", by=OFFICER)
+
+
+def test_two_returns_then_only_adjudication(desk: Desk) -> None:
+    order = desk.file()
+    for _ in range(2):
+        order = desk.go(order, "return", "requeue", "dispatch")
+    order = desk.act(order, "return")
+    assert order.returns == 3
+    assert refused(desk, IllegalTransition, order, "requeue").endswith("可以执行的操作：裁定。")
+    assert actions_for(order, DISPATCHER) == [] and actions_for(order, SUPERVISOR) == ["adjudicate"]
+    assert desk.go(order, "adjudicate", "dispatch").state is State.DISPATCHED
+
+
+def test_a_dispatchers_other_choice_is_a_corrected_label(desk: Desk) -> None:
+    agreed = desk.act(desk.file(decision="review"), "dispatch", department="chengguan")
+    assert not agreed.corrected and agreed.dispatching.decision == "person"
+    other = desk.act(desk.file(decision="review"), "dispatch", department="shuiwu")
+    assert other.corrected
+    assert (other.lead_department, other.dispatching.department) == ("shuiwu", "shuiwu")
+    assert other.dispatching.model_department == "chengguan", "what the model said must stay"
+    assert desk.events(other.id)[-1].department_to == "shuiwu"
+
+
+def test_a_returned_automatic_dispatch_that_goes_elsewhere_is_a_corrected_label(desk: Desk) -> None:
+    order = desk.go(desk.file(), "return", "requeue")
+    assert not order.corrected
+    moved = desk.act(order, "dispatch", department="shuiwu")
+    assert moved.corrected
+    desk.act(order, "return", by=STRANGER)
+    back = desk.act(desk.act(order, "requeue"), "dispatch", department="chengguan")
+    assert back.corrected, "once corrected, it stays so"
+
+
+def test_dispatching_anew_starts_the_time_to_sign_anew(desk: Desk) -> None:
+    order = desk.file()
+    first = order.sign_due_at
+    desk.clock.move(days=1)
+    again = desk.go(order, "return", "requeue", "dispatch")
+    assert again.dispatched_at == desk.clock.now() and again.sign_due_at > first
+    assert again.signed_at is None and again.due_at == order.due_at
+
+
+def test_a_direct_answer_is_closed_and_called_back(desk: Desk) -> None:
+    order = desk.put(lambda stored: setattr(stored, "state", State.SUBMITTED), desk.file(decision="review"))
+    assert "请填写答复" in refused(desk, InvalidInput, order, "answer", by=AGENT, reply="")
+    answered = desk.act(order, "answer", by=AGENT, reply="可以凭身份证办理。")
+    assert (answered.state, answered.closing_kind) == (State.ANSWERED, ClosingKind.EXPLAINED)
+    assert answered.reply == "可以凭身份证办理。" and answered.closed_at == answered.replied_at == desk.clock.now()
+    assert len(desk.callbacks(order.id)) == 1
+
+
+def test_extension_suspension_and_a_rejected_reply_come_back_to_processing(desk: Desk) -> None:
+    order = desk.go(desk.file(), "sign")
+    desk.act(order, "request_extension", by=OFFICER, reason="需要招标")
+    assert desk.act(order, "decide_extension").state is State.PROCESSING
+    assert desk.act(order, "suspend").state is State.SUSPENDED
+    assert desk.act(order, "resume").state is State.PROCESSING
+    assert desk.go(order, "reply", "reject_reply").state is State.PROCESSING
+    assert desk.callbacks(order.id) == []
+
+
+def test_the_actions_shown_are_the_actions_that_work(desk: Desk) -> None:
+    order = desk.file()
+    shown = {role: actions_for(order, actor) for role, actor in ACTORS.items()}
+    assert shown[Role.DEPARTMENT] == shown[Role.AGENT] == shown[Role.SUPERVISOR] == ["sign", "return"]
+    assert shown[Role.DISPATCHER] == shown[Role.CITIZEN] == shown[Role.ADMINISTRATOR] == shown[Role.SYSTEM] == []
+    for role in (Role.DISPATCHER, Role.CITIZEN, Role.ADMINISTRATOR):
+        assert "须由" in refused(desk, Forbidden, order, "sign", by=ACTORS[role])
+
+
+def test_an_order_is_overdue_past_its_day_and_stays_so_when_closed_late(desk: Desk) -> None:
+    order = desk.file()
+    late = desk.put(lambda stored: setattr(stored, "due_at", desk.clock.now()), order)
+    assert not late.overdue(desk.clock.now())
+    desk.clock.move(seconds=1)
+    assert late.overdue(desk.clock.now())
+    closed = desk.go(late, *HANDLED)
+    assert closed.overdue(desk.clock.now())
+    assert closed.closed_at.astimezone(CITY_TIME).hour == 10

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from routing.predictor import Predictor, Target, softmax
+from tests.small_city import TEXTS, small_encoder
+from training.routing_training import Trained
+
+
+def test_what_is_served_is_what_was_trained(trained: Trained, predictor: Predictor) -> None:
+    """The features of serving, computed from the texts alone, are to the last bit those of training."""
+    from tests.small_city import DEPARTMENTS
+    from training.progress import Progress
+    from training.routing_data import Columns
+    from training.routing_material import Plan, gather
+
+    plan = Plan(trained.folder.parent / "appeals.jsonl", Columns(time="created_at"))
+    with Progress("test") as said:
+        material = gather(plan, small_encoder(), DEPARTMENTS, said)
+    texts = [row.text for row in material.rows]
+    columns = {term: i for i, term in enumerate(material.corpus.counts.terms)}
+    chosen = [columns[term] for term in predictor.terms.terms]
+    trained_terms = predictor.terms.weigh(material.corpus.counts.matrix[:, chosen])
+    served = predictor.features(texts)
+    assert (trained_terms != served.terms).nnz == 0
+    assert np.array_equal(material.corpus.vectors, served.vectors)
+
+
+def test_a_text_gets_the_same_answer_alone_and_among_others(predictor: Predictor) -> None:
+    texts = [text for own in TEXTS.values() for text in own[:3]]
+    together = predictor.predict(texts)
+    for text, one in zip(texts, together, strict=True):
+        alone = predictor.predict([text])[0]
+        assert alone.label == one.label
+        assert np.allclose(alone.probabilities, one.probabilities, atol=1e-6)
+
+
+def test_probabilities_sum_to_one_and_candidates_are_in_order(predictor: Predictor) -> None:
+    found = predictor.predict(["自来水停了一整天，什么时候来水"])[0]
+    assert found.label == "water"
+    assert np.isclose(found.probabilities.sum(), 1)
+    shares = [candidate.confidence for candidate in found.candidates]
+    assert shares == sorted(shares, reverse=True) and shares[0] == found.confidence
+
+
+def test_the_terms_that_spoke_for_it_stand_in_the_text(predictor: Predictor) -> None:
+    text = "今天自来水又停水了，打电话问也不说几点来水"
+    found = predictor.predict([text])[0]
+    assert found.terms and all(term in text for term in found.terms)
+    assert any("水" in term for term in found.terms)
+
+
+def test_the_category_is_one_of_the_departments_own(predictor: Predictor) -> None:
+    found = predictor.predict(["电费一个月六百多，电表走得飞快"])[0]
+    assert found.label == "power" and found.category == "power/费用"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "😀😀😀", "\x00\x01", "啊" * 5000, "'; DROP TABLE x; --", "<b>x</b>", "\ud800"]
+)
+def test_any_text_is_answered(predictor: Predictor, text: str) -> None:
+    found = predictor.predict([text])[0]
+    assert np.isfinite(found.probabilities).all() and 0 <= found.known <= 1
+
+
+def test_no_texts_no_predictions(predictor: Predictor) -> None:
+    assert predictor.predict([]) == []
+
+
+def test_operators_phrases_do_not_sway_the_prediction(predictor: Predictor) -> None:
+    plain, leaking = predictor.predict(["路灯坏了一个礼拜", "路灯坏了一个礼拜，请市教育局核实处理。"])
+    assert plain.label == leaking.label == "street"
+    assert abs(plain.confidence - leaking.confidence) < 0.02
+
+
+def test_a_target_survives_storing(predictor: Predictor) -> None:
+    target = Target(["a", "b"], np.array([0.5, -0.5], dtype=np.float32), np.ones((3, 2), dtype=np.float32))
+    again = Target.from_weights("x", ["a", "b"], target.as_weights("x"))
+    assert np.array_equal(again.term_weights, target.term_weights) and again.vector_weights is None
+
+
+def test_softmax_survives_great_numbers() -> None:
+    assert np.allclose(softmax(np.array([[1e4, 0.0], [-1e4, -1e4]])), [[1, 0], [0.5, 0.5]])

@@ -1,0 +1,104 @@
+import json
+import logging
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from routing.rules import BrokenRule, Rule, Rules
+
+DAY = date(2026, 3, 9)
+HEATING = {
+    "id": "heat",
+    "when": {"any_terms": ["暖气", "供热"]},
+    "then": {"department": "grgs"},
+    "from": "2026-01-01",
+    "to": "2026-03-31",
+}
+COUNTY = {
+    "id": "county",
+    "when": {"district": "青溪县", "type": "投诉"},
+    "then": {"department": "xian"},
+    "note": "县里自己办",
+}
+
+
+def first(rows: list, text: str = "暖气不热", type: str = "投诉", district: str = "", on: date = DAY) -> str | None:
+    found = Rules.of(rows).first(text, type, district, on)
+    return found.id if found else None
+
+
+def test_the_first_rule_that_holds_decides() -> None:
+    assert first([HEATING, COUNTY], district="青溪县") == "heat"
+    assert first([COUNTY, HEATING], district="青溪县") == "county"
+
+
+def test_all_conditions_must_hold() -> None:
+    assert first([COUNTY], district="青溪县", type="咨询") is None
+    assert first([COUNTY], district="云湖区") is None
+    assert first([HEATING], text="停水了") is None
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [(date(2025, 12, 31), None), (date(2026, 1, 1), "heat"), (date(2026, 3, 31), "heat"), (date(2026, 4, 1), None)],
+)
+def test_the_days_are_inclusive(day: date, found: str | None) -> None:
+    assert first([HEATING], on=day) == found
+
+
+def test_terms_match_whatever_the_width_and_case() -> None:
+    rule = {"id": "x", "when": {"any_terms": ["ＷiFi"]}, "then": {"department": "txgl"}}
+    assert first([rule], text="家里WIFI断了") == "x"
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("heat", "应为对象"),
+        ({"id": "x", "then": {"department": "a"}}, "缺少条件"),
+        ({"id": "x", "when": {}, "then": {"department": "a"}}, "缺少条件"),
+        ({"id": "x", "when": {"any_terms": []}, "then": {"department": "a"}}, "缺少条件"),
+        ({"id": "x", "when": {"any_terms": "暖气"}, "then": {"department": "a"}}, "any_terms"),
+        ({"id": "x", "when": {"any_terms": ["暖气", " "]}, "then": {"department": "a"}}, "any_terms"),
+        ({"id": "x", "when": {"district": 3}, "then": {"department": "a"}}, "district"),
+        ({"id": "x", "when": {"district": "a"}}, "缺少承办单位"),
+        ({"id": "x", "when": {"district": "a"}, "then": {"department": ""}}, "缺少承办单位"),
+        ({"id": "x", "when": {"word": "a"}, "then": {"department": "a"}}, "word"),
+        (HEATING | {"until": "2026-01-01"}, "until"),
+        (HEATING | {"from": "明天"}, "有误"),
+        (HEATING | {"from": 20260101}, "有误"),
+        (HEATING | {"from": "2026-04-01"}, "早于"),
+    ],
+)
+def test_a_broken_rule_is_kept_as_broken_and_logged(
+    row: object, problem: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        (found,) = Rules.of([row]).rows
+    assert isinstance(found, BrokenRule) and problem in found.problem
+    assert caplog.records
+
+
+def test_an_order_that_comes_to_a_broken_rule_stops_there() -> None:
+    assert first([{"id": "bad", "when": {}}, HEATING]) == "bad"
+    assert first([HEATING, {"id": "bad", "when": {}}]) == "heat"
+
+
+def test_rules_are_read_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps([HEATING, COUNTY], ensure_ascii=False), encoding="utf-8-sig")
+    assert [row.id for row in Rules.load(path).rows] == ["heat", "county"]
+    assert isinstance(Rules.load(path).rows[0], Rule)
+
+
+def test_no_file_is_no_rules(tmp_path: Path) -> None:
+    assert Rules.load(tmp_path / "rules.json").rows == ()
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "\xff", "null"])
+def test_an_unreadable_file_is_one_broken_rule(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rules.json"
+    path.write_bytes(text.encode("latin-1"))
+    (found,) = Rules.load(path).rows
+    assert isinstance(found, BrokenRule) and "rules.json" in found.problem
