@@ -50,9 +50,11 @@ class Answerer:
         threshold = self.retriever.scorer.clarify_threshold
         best: tuple[float, list[Hit]] = (-1.0, [])
         for reading in candidates:
+            if reading.item and best[0] >= threshold:
+                continue  # it reads well by itself
             hits = self._search(index, reading, today)
             confidence = self.retriever.scorer.confidence(hits)
-            if hits and reading.item and confidence >= threshold and best[0] < threshold:
+            if hits and reading.item and confidence >= threshold:
                 # A follow-up that reads well within the last item, and not by itself, is about the last item.
                 return Finding(self._answer(index, hits, confidence), hits)
             if confidence > best[0] + 1e-9:

@@ -14,6 +14,7 @@ BOUNDARY = "边界"
 """Duties that begin so say what the department does *not* do; they never speak for it."""
 BEST = 2
 """A department's similarity is the mean of its two best duties (measured: better than the best one, and than all)."""
+_CHUNK = 1024
 SCALE = 16.0
 """Softmax scale of similarities: the weight that the blend learned for them on the demonstration city's appeals."""
 
@@ -26,13 +27,20 @@ def duty_texts(department: Department) -> list[str]:
 def owner_similarity(
     directions: np.ndarray, duties: np.ndarray, owners: np.ndarray, count: int, best: int = BEST
 ) -> np.ndarray:
-    """(texts, owners): the mean cosine to each owner's `best` nearest duties; −1 for an owner without any."""
-    similarity = directions @ duties.T
+    """float32 (texts, count): the mean cosine to each owner's `best` nearest duties; −1 for an owner without any."""
     found = np.full((len(directions), count), -1.0, dtype=np.float32)
-    for owner in np.unique(owners):
-        columns = similarity[:, owners == owner]
-        keep = min(best, columns.shape[1])
-        found[:, owner] = np.partition(columns, columns.shape[1] - keep, axis=1)[:, -keep:].mean(axis=1)
+    if not len(owners):
+        return found
+    named, sizes = np.unique(owners, return_counts=True)
+    # One row of columns an owner, all of one width; the last column, minus infinity, fills up.
+    places = np.full((len(named), max(best, sizes.max())), len(owners))
+    places[np.arange(places.shape[1]) < sizes[:, None]] = np.argsort(owners, kind="stable")
+    kept = np.minimum(sizes, best)
+    for start in range(0, len(directions), _CHUNK):
+        similarity = directions[start : start + _CHUNK] @ duties.T
+        filled = np.pad(similarity, ((0, 0), (0, 1)), constant_values=-np.inf)[:, places]
+        nearest = np.partition(filled, places.shape[1] - best, axis=2)[:, :, -best:]
+        found[start : start + _CHUNK, named] = np.where(np.isfinite(nearest), nearest, 0).sum(axis=2) / kept
     return found
 
 

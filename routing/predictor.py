@@ -164,10 +164,11 @@ class Predictor:
         if self._department.network_weight and network is None:
             raise ArtifactError(f"模型 {manifest.id} 缺少神经网络文件，无法使用。请重新训练。")
         column = {label: i for i, label in enumerate(manifest.labels)}
-        self._owners = [
-            [column[label] for label in manifest.category_departments.get(category, []) if label in column]
-            for category in manifest.categories
-        ]
+        self._owned = np.zeros((len(manifest.labels), len(manifest.categories)))
+        for place, category in enumerate(manifest.categories):
+            for label in manifest.category_departments.get(category, []):
+                if label in column:
+                    self._owned[column[label], place] = 1.0
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder | None) -> "Predictor":
@@ -212,11 +213,8 @@ class Predictor:
         if self._category is None:
             return [""] * len(probabilities)
         joint = softmax(self._category.logits(features))
-        owned = np.stack(
-            [probabilities[:, own].sum(axis=1) if own else np.full(len(probabilities), 1e-6) for own in self._owners],
-            axis=1,
-        )
-        return [self._category.labels[i] for i in np.argmax(joint * owned, axis=1)]
+        owned = probabilities @ self._owned
+        return [self._category.labels[i] for i in np.argmax(joint * (owned + 1e-6), axis=1)]
 
     def _prediction(
         self, text: str, features: Features, row: int, probabilities: np.ndarray, category: str
