@@ -19,6 +19,7 @@ from knowledge.encoder import SHIPPED, OnnxEncoder
 from knowledge.index import IndexShelf
 from knowledge.retriever import Retriever
 from knowledge.scoring import Scorer
+from knowledge.stored_vectors import StoredVectors
 from routing.decision import Router
 from routing.duties import Duties
 from routing.predictor import Predictor
@@ -135,4 +136,7 @@ class Instance:
             return Router(predictor)
         active = list(departments.values())
         rules = RoutingRules.load(self.settings.data_dir / "rules.json")
-        return Router(predictor, Duties(active, self.encoder), rules, active)
+        vectors = StoredVectors(self.encoder, self.settings.data_dir / "duty-vectors.npz")
+        duties = Duties(active, vectors)
+        vectors.keep()
+        return Router(predictor, duties, rules, active)

@@ -1,6 +1,7 @@
 """权责匹配: how near a text is to each department's duties (权责清单), by the encoder. Evidence, and a start without examples."""
 
 import copy
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from routing.features import centred, encode_each
 
 BOUNDARY = "边界"
 """Duties that begin so say what the department does *not* do; they never speak for it."""
+_ELSEWHERE = re.compile(r"由(?!本)[^，,；;]{1,16}?(?:负责|办理|处理|解释|承担|受理|调解)|找[^，,；;]{1,12}(?:部门|机构|单位|局|处)$")
+"""A clause that says who else does it: 「…，城区自来水由水务集团负责」."""
 BEST = 2
 """A department's similarity is the mean of its two best duties (measured: better than the best one, and than all)."""
 _CHUNK = 1024
@@ -20,8 +23,13 @@ SCALE = 16.0
 
 
 def duty_texts(department: Department) -> list[str]:
-    """What speaks for a department: its name and its duties without the boundaries."""
-    return [department.name, *(duty for duty in department.duties if duty and not duty.startswith(BOUNDARY))]
+    """What speaks for a department: its name and its duties, without boundaries and clauses about others."""
+    told = [department.name]
+    for duty in department.duties:
+        if not duty.startswith(BOUNDARY):
+            own = [clause for clause in re.split("[，,；;]", duty) if clause and not _ELSEWHERE.search(clause)]
+            told += ["，".join(own)] if own else []
+    return told
 
 
 def owner_similarity(
