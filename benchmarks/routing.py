@@ -42,12 +42,7 @@ def cross_validate(material: Material, uses: Settings, seed: int) -> dict:
         lines = thresholds(choice.probabilities, y[train], material.labels, 0.95)
         auto[test] = evaluation.auto_mask(evaluation.Outcomes(material.labels, probabilities[test], y[test]), lines)
     found = evaluation.Outcomes(material.labels, probabilities, y)
-    figures = evaluation.measures(found, {})
-    figures["auto"] = {
-        "coverage": round(float(auto.mean()), 4),
-        "precision": round(float(found.right[auto].mean()), 4) if auto.any() else None,
-        "rows": int(auto.sum()),
-    }
+    figures = evaluation.measures(found) | {"auto": evaluation.auto_figures(found, auto)}
     return figures | {"seconds": round(time.monotonic() - started, 1)}
 
 
@@ -120,9 +115,7 @@ def main() -> int:
         }
         for variant in wanted:
             terms, vectors = VARIANTS[variant]
-            results[variant] = cross_validate(
-                material, Settings(use_terms=terms, use_vectors=vectors), options.seed, options.search
-            )
+            results[variant] = cross_validate(material, Settings(use_terms=terms, use_vectors=vectors), options.seed)
             print(variant, json.dumps(results[variant]), file=sys.stderr, flush=True)
         if options.latency:
             results["milliseconds"] = latency(material, options, Path(name))

@@ -154,7 +154,7 @@ class Router:
         if not label:
             return "review", f"{name}还没有历史工单，由权责清单推荐，请人工确认。"
         if threshold is None:
-            return "review", f"{name}的历史工单太少，一律人工确认。"
+            return "review", f"在历史工单上，派给{name}的准确率还不足以自动派单，一律人工确认。"
         if confidence < threshold:
             return "review", f"置信度{confidence:.0%}低于{name}的自动派单线{threshold:.0%}，请从候选单位中选择。"
         supported = next((place for place, match in enumerate(duties) if match.department == best), None)

@@ -13,7 +13,9 @@ from routing.features import centred, encode_each
 
 BOUNDARY = "边界"
 """Duties that begin so say what the department does *not* do; they never speak for it."""
-_ELSEWHERE = re.compile(r"由(?!本)[^，,；;]{1,16}?(?:负责|办理|处理|解释|承担|受理|调解)|找[^，,；;]{1,12}(?:部门|机构|单位|局|处)$")
+_ELSEWHERE = re.compile(
+    r"由(?!本)[^，,；;]{1,16}?(?:负责|办理|处理|解释|承担|受理|调解|执法|管理)|找[^，,；;]{1,12}(?:部门|机构|单位|局|处)$"
+)
 """A clause that says who else does it: 「…，城区自来水由水务集团负责」."""
 BEST = 2
 """A department's similarity is the mean of its two best duties (measured: better than the best one, and than all)."""

@@ -114,10 +114,14 @@ class TermFeatures:
 
     def matrix(self, texts: Iterable[str]) -> sparse.csr_matrix:
         """float32 (texts × terms)."""
-        return self.weigh(_rows([count_terms(text, self.settings) for text in texts], self._columns))
+        return self.matrix_and_known(texts)[0]
 
-    def column(self, term: str) -> int | None:
-        return self._columns.get(term)
+    def matrix_and_known(self, texts: Iterable[str]) -> tuple[sparse.csr_matrix, np.ndarray]:
+        """The rows, and for each text the share of its distinct terms that the vocabulary has."""
+        counted = [count_terms(text, self.settings) for text in texts]
+        rows = self.weigh(_rows(counted, self._columns))
+        told = np.array([len(counts) for counts in counted])
+        return rows, np.diff(rows.indptr) / np.maximum(told, 1)
 
 
 def encode_each(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:

@@ -9,11 +9,10 @@ import numpy as np
 from scipy import sparse
 
 from knowledge.encoder import Encoder
-from knowledge.text import tokenize
 from routing.artifact import Artifact, ArtifactError, read_artifact
 from routing.cleaning import Cleaner
 from routing.duties import owner_similarity
-from routing.features import WORD, TermFeatures, TermSettings, centred, encode_each, prepare
+from routing.features import WORD, TermFeatures, TermSettings, centred, encode_each
 
 CANDIDATES = 5
 KEY_TERMS = 5
@@ -47,6 +46,8 @@ class Features:
     """特征 of n texts: terms (n × vocabulary), the encoder's vectors and their directions from the centre (n × dimension)."""
 
     terms: sparse.csr_matrix
+    known: np.ndarray
+    """(n,) share of each text's terms that the vocabulary has."""
     vectors: np.ndarray
     directions: np.ndarray
 
@@ -201,9 +202,7 @@ class Predictor:
         scores = self._network.scores(told) if self._network else None
         probabilities = softmax(self._department.logits(features, scores))
         categories = self._categories(features, probabilities)
-        return [
-            self._prediction(text, features, row, probabilities[row], categories[row]) for row, text in enumerate(told)
-        ]
+        return [self._prediction(features, row, probabilities[row], categories[row]) for row in range(len(told))]
 
     def _prepared(self, texts: Sequence[str]) -> list[str]:
         return [text[: self._limit] for text in self._cleaner.texts(texts)]
@@ -216,37 +215,40 @@ class Predictor:
         owned = probabilities @ self._owned
         return [self._category.labels[i] for i in np.argmax(joint * (owned + 1e-6), axis=1)]
 
-    def _prediction(
-        self, text: str, features: Features, row: int, probabilities: np.ndarray, category: str
-    ) -> Prediction:
+    def _prediction(self, features: Features, row: int, probabilities: np.ndarray, category: str) -> Prediction:
         best = np.argsort(-probabilities, kind="stable")[:CANDIDATES]
         candidates = tuple(Candidate(self.labels[i], float(probabilities[i])) for i in best)
-        seen = features.terms.indptr[row + 1] - features.terms.indptr[row]
-        vector = features.vectors[row] if self._encoder else None
-        terms, known = self._key_terms(text, int(best[0])) if seen else ((), 0.0)
         return Prediction(
-            candidates[0].label, candidates[0].confidence, candidates, category, terms, known, probabilities, vector
+            label=candidates[0].label,
+            confidence=candidates[0].confidence,
+            candidates=candidates,
+            category=category,
+            terms=self._key_terms(features.terms[row], int(best[0])),
+            known=float(features.known[row]),
+            probabilities=probabilities,
+            vector=features.vectors[row] if self._encoder else None,
         )
 
-    def _key_terms(self, text: str, winner: int) -> tuple[tuple[str, ...], float]:
-        """Words of the text whose characters and word terms spoke for the winner more than for the others; the known share."""
-        words = dict.fromkeys(token for token in tokenize(prepare(text)) if not token.isdigit())
+    def _key_terms(self, row: sparse.csr_matrix, winner: int) -> tuple[str, ...]:
+        """Words of two characters or more that spoke for the winner more than for the others, by themselves and their parts."""
         weights = self._department.term_weights
-        known, told = 0, []
-        for word in words:
-            parts = {word[i : i + size] for size in self.terms.settings.characters for i in range(len(word) - size + 1)}
-            columns = [c for c in map(self.terms.column, (*sorted(parts), WORD + word)) if c is not None]
-            known += bool(columns)
-            if weights is None or len(word) < 2 or not columns:
-                continue
-            rows = weights[columns].astype(np.float32)
-            told.append((float(((rows[:, winner] - rows.mean(axis=1)) * self.terms.idf[columns]).sum()), word))
-        told = [(score, word) for score, word in sorted(told, key=lambda pair: (-pair[0], pair[1])) if score > 0]
+        if weights is None or not row.nnz:
+            return ()
+        own = weights[row.indices]
+        spoke = row.data * (own[:, winner] - own.mean(axis=1))
+        share = {self.terms.terms[column]: float(value) for column, value in zip(row.indices, spoke, strict=True)}
+        told: list[tuple[float, str]] = []
+        for term, value in share.items():
+            word = term.removeprefix(WORD)
+            if term.startswith(WORD) and len(word) >= 2 and not word.isdigit():
+                sizes = self.terms.settings.characters
+                parts = {word[i : i + size] for size in sizes for i in range(len(word) - size + 1)}
+                told.append((value + sum(share.get(part, 0.0) for part in sorted(parts)), word))
         chosen: list[str] = []
-        for _, word in told:
-            if not any(word in other or other in word for other in chosen):
+        for value, word in sorted(told, key=lambda pair: (-pair[0], pair[1])):
+            if value > 0 and not any(word in other or other in word for other in chosen):
                 chosen.append(word)
-        return tuple(chosen[:KEY_TERMS]), known / max(len(words), 1)
+        return tuple(chosen[:KEY_TERMS])
 
 
 def text_features(
@@ -259,4 +261,5 @@ def text_features(
     """Features of prepared texts; `vectors` when they are known already (training encodes once)."""
     if vectors is None:
         vectors = encode_each(encoder, texts) if encoder else np.zeros((len(texts), len(centre)), dtype=np.float32)
-    return Features(terms.matrix(texts), vectors, centred(vectors, centre).astype(np.float32))
+    matrix, known = terms.matrix_and_known(texts)
+    return Features(matrix, known, vectors, centred(vectors, centre).astype(np.float32))

@@ -55,19 +55,25 @@ def auto_mask(found: Outcomes, thresholds: dict[str, float | None]) -> np.ndarra
     return found.confidence >= lines[found.chosen]
 
 
-def measures(found: Outcomes, thresholds: dict[str, float | None]) -> dict:
-    """The figures kept with the model: shares 0–1, each with the number of texts it is of."""
+def measures(found: Outcomes, thresholds: dict[str, float | None] | None = None) -> dict:
+    """The figures kept with the model: shares 0–1, each with the number of texts it is of; "auto" only with thresholds."""
     order = np.argsort(-found.probabilities, axis=1, kind="stable")[:, :3]
-    auto = auto_mask(found, thresholds)
-    return {
+    figures = {
         "rows": len(found.y),
         "top1": _share(found.right),
         "top3": _share((order == found.y[:, None]).any(axis=1)),
         "macro_f1": round(macro_f1(found.chosen, found.y), 4),
         "calibration_error": round(calibration_error(found.confidence, found.right), 4),
-        "auto": {"coverage": _share(auto), "precision": _share(found.right[auto]), "rows": int(auto.sum())},
         "coverage_at": {f"{wanted:.2f}": _coverage(found, wanted) for wanted in WANTED},
     }
+    if thresholds is not None:
+        figures["auto"] = auto_figures(found, auto_mask(found, thresholds))
+    return figures
+
+
+def auto_figures(found: Outcomes, auto: np.ndarray) -> dict:
+    """What is dispatched without a person, and how much of it rightly."""
+    return {"coverage": _share(auto), "precision": _share(found.right[auto]), "rows": int(auto.sum())}
 
 
 def _share(mask: np.ndarray) -> float | None:

@@ -79,7 +79,8 @@ def finish_light(
     calibration = choice.blend.as_dict() | {"settings": asdict(uses)}
     manifest = describe(plan, material, lines, calibration, encoder if uses.use_vectors else None)
     cross = evaluation.outcomes(material.labels, choice.probabilities, [material.rows[i].label for i in train_rows])
-    manifest.measures["cross_fitted"] = evaluation.measures(cross, lines)
+    # Without thresholds: these are the rows that they were chosen on, and would flatter them.
+    manifest.measures["cross_fitted"] = evaluation.measures(cross)
     weights |= learned_categories(plan, material, uses, space, manifest, said)
     return finish(out, manifest, weights, space.features.terms, material, encoder, said, started)
 

@@ -81,7 +81,7 @@ def train_network(
         manifest.features["network"] = {"max_tokens": MAX_TOKENS, "base": plan.base.name, "epochs": plan.epochs}
         truth = [material.rows[i].label for i in hold_rows]
         found = evaluation.outcomes(material.labels, probabilities, truth)
-        manifest.measures["cross_fitted"] = evaluation.measures(found, lines)
+        manifest.measures["cross_fitted"] = evaluation.measures(found)
         weights |= learned_categories(plan, material, uses, space, manifest, said)
         extra = {name: folder / name for name in ("model.onnx", "tokenizer.json")}
         return finish(out, manifest, weights, space.features.terms, material, encoder, said, started, extra)

@@ -43,7 +43,7 @@ def test_below_the_threshold_a_person_chooses_among_at_least_three(trained: Trai
 
 def test_a_label_without_a_threshold_is_always_reviewed(trained: Trained) -> None:
     found = router_with(trained, {"water": None}).decide(WATER)
-    assert found.decision == "review" and "太少" in found.evidence["reason"]
+    assert found.decision == "review" and "一律人工确认" in found.evidence["reason"]
 
 
 def test_each_label_has_its_own_threshold(trained: Trained) -> None:
