@@ -147,12 +147,12 @@ class Router:
         threshold = self._predictor.manifest.thresholds.get(label)
         if len(text) > MAX_TEXT:
             return "review", f"诉求超过{MAX_TEXT}字，只读了前面的部分，请人工派单。"
-        if prediction.known < MIN_KNOWN:
-            return "review", "诉求中的词语在历史工单里很少出现，模型没有把握，请人工派单。"
         if not self._known(best):
             return "review", f"模型建议的“{name}”不在承办单位名录中或已停用，请人工派单。"
         if not label:
             return "review", f"{name}还没有历史工单，由权责清单推荐，请人工确认。"
+        if prediction.known < MIN_KNOWN:
+            return "review", "诉求中的词语在历史工单里很少出现，模型没有把握，请人工派单。"
         if threshold is None:
             return "review", f"在历史工单上，派给{name}的准确率还不足以自动派单，一律人工确认。"
         if confidence < threshold:

@@ -71,9 +71,16 @@ class Target:
     duty_weight: float = 0.0
     duty_best: int = 2
     network_weight: float = 0.0
+    slope: float = 1.0
+    shift: float = 0.0
+    """Of the logarithm of the odds of the first label's probability, see `sharpened`."""
+
+    def probabilities(self, features: Features, network: np.ndarray | None = None) -> np.ndarray:
+        """float64 (texts, labels), calibrated."""
+        return sharpened(softmax(self.logits(features, network)), self.slope, self.shift)
 
     def logits(self, features: Features, network: np.ndarray | None = None) -> np.ndarray:
-        """float32 (texts, labels); their softmax is the calibrated probability."""
+        """float32 (texts, labels)."""
         total = np.tile(self.bias.astype(np.float32), (features.terms.shape[0], 1))
         if self.term_weights is not None:
             total += features.terms @ self.term_weights
@@ -94,7 +101,9 @@ class Target:
 
     def as_weights(self, prefix: str) -> dict[str, np.ndarray]:
         """Arrays for weights.npz; weights are stored as float16, half the size at no measurable loss."""
-        scalars = np.array([self.duty_weight, self.duty_best, self.network_weight], dtype=np.float64)
+        scalars = np.array(
+            [self.duty_weight, self.duty_best, self.network_weight, self.slope, self.shift], dtype=np.float64
+        )
         arrays = {"bias": self.bias, "scalars": scalars}
         for name in ("term_weights", "vector_weights", "duties", "duty_owners"):
             value = getattr(self, name)
@@ -106,7 +115,7 @@ class Target:
     def from_weights(cls, prefix: str, labels: list[str], weights: dict[str, np.ndarray]) -> "Target":
         """Raises: KeyError or ValueError when the arrays do not belong together."""
         own = {name.partition(".")[2]: value for name, value in weights.items() if name.startswith(f"{prefix}.")}
-        duty_weight, duty_best, network_weight = own.pop("scalars")
+        duty_weight, duty_best, network_weight, slope, shift = map(float, own.pop("scalars"))
         if any(
             own[name].shape[-1] != len(labels) for name in ("bias", "term_weights", "vector_weights") if name in own
         ):
@@ -114,9 +123,11 @@ class Target:
         arrays = {name: value.astype(np.float32) if value.dtype == np.float16 else value for name, value in own.items()}
         return cls(
             labels,
-            duty_weight=float(duty_weight),
+            duty_weight=duty_weight,
             duty_best=int(duty_best),
-            network_weight=float(network_weight),
+            network_weight=network_weight,
+            slope=slope,
+            shift=shift,
             **arrays,
         )
 
@@ -125,6 +136,21 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """float64 (texts, labels), rows sum to 1."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def sharpened(probabilities: np.ndarray, slope: float, shift: float) -> np.ndarray:
+    """The first label's odds p/(1−p) become e^shift · (p/(1−p))^slope; the others share the rest as before.
+
+    A blend of scorers that were fooled together is surer than it is right, and no one temperature mends that: it is at the
+    top that the errors are. A row whose first label would no longer be the first stays as it is.
+    """
+    rows = np.arange(len(probabilities))
+    first = probabilities.argmax(axis=1)
+    top = np.clip(probabilities[rows, first], 1e-9, 1 - 1e-9)
+    wanted = 1 / (1 + np.exp(-(slope * np.log(top / (1 - top)) + shift)))
+    moved = probabilities * ((1 - wanted) / (1 - top))[:, None]
+    moved[rows, first] = wanted
+    return np.where((moved.argmax(axis=1) == first)[:, None], moved, probabilities)
 
 
 class Predictor:
@@ -187,7 +213,7 @@ class Predictor:
         told = self._prepared(texts)
         target = self._twin if twin else self._department
         features = text_features(told, self.terms, self._encoder, self.centre)
-        return softmax(target.logits(features, self._network.scores(told) if self._network else None))
+        return target.probabilities(features, self._network.scores(told) if self._network else None)
 
     def features(self, texts: Sequence[str]) -> Features:
         """What the model sees of texts."""
@@ -200,7 +226,7 @@ class Predictor:
             return []
         features = text_features(told, self.terms, self._encoder, self.centre)
         scores = self._network.scores(told) if self._network else None
-        probabilities = softmax(self._department.logits(features, scores))
+        probabilities = self._department.probabilities(features, scores)
         categories = self._categories(features, probabilities)
         return [self._prediction(features, row, probabilities[row], categories[row]) for row in range(len(told))]
 
@@ -211,7 +237,7 @@ class Predictor:
         """The category that fits the text and the departments it was seen with."""
         if self._category is None:
             return [""] * len(probabilities)
-        joint = softmax(self._category.logits(features))
+        joint = self._category.probabilities(features)
         owned = probabilities @ self._owned
         return [self._category.labels[i] for i in np.argmax(joint * (owned + 1e-6), axis=1)]
 

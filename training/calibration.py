@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import minimize
 
-from routing.predictor import softmax
+from routing.predictor import sharpened, softmax
 
 PRIOR_ROWS = 20.0
 """A label's own precision counts against the pooled one as if the pooled one were worth this many rows."""
@@ -18,6 +18,8 @@ _BIAS_PENALTY = 5.0
 """In rows: holds a label's own bias near 0 unless its rows speak clearly."""
 _WEIGHT_PENALTY = 1.0
 """In rows, on weights of scores of unit spread: few rows that are all told apart do not make for certainty."""
+_ODDS_PENALTY = 5.0
+"""In rows, as above: draws the correction of the first label's odds to none."""
 
 
 @dataclass(slots=True)
@@ -29,16 +31,22 @@ class Blend:
     loss: float
     """Mean negative log-likelihood on what it was learned from."""
     names: list[str] = field(default_factory=list)
+    slope: float = 1.0
+    shift: float = 0.0
+    """How the first label's confidence is corrected, see `routing.predictor.sharpened`."""
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """float64 (texts, labels) from (scorers, texts, labels)."""
-        return softmax(np.tensordot(self.weights, scores.astype(np.float64), 1) + self.bias)
+        plain = softmax(np.tensordot(self.weights, scores.astype(np.float64), 1) + self.bias)
+        return sharpened(plain, self.slope, self.shift)
 
     def as_dict(self) -> dict:
         names = self.names or [str(i) for i in range(len(self.weights))]
         return {
-            "method": "weighted scores with a bias a label, by likelihood on out-of-fold scores",
+            "method": "weighted scores with a bias a label, then the first label's odds, by likelihood on out-of-fold scores",
             "weights": {name: round(float(weight), 5) for name, weight in zip(names, self.weights, strict=True)},
+            "slope": round(self.slope, 5),
+            "shift": round(self.shift, 5),
             "loss": round(self.loss, 5),
         }
 
@@ -70,7 +78,27 @@ def fit_blend(scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None = Non
     start = np.concatenate([np.full(count, 1.0), np.zeros(labels)])
     bounds = [(0.0, None)] * count + [(None, None)] * labels
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return Blend(found.x[:count] / scale, found.x[count:], float(found.fun))
+    blend = Blend(found.x[:count] / scale, found.x[count:], float(found.fun))
+    plain = blend.probabilities(scores)
+    blend.slope, blend.shift = fit_odds(plain.max(axis=1), plain.argmax(axis=1) == y)
+    return blend
+
+
+def fit_odds(confidence: np.ndarray, right: np.ndarray) -> tuple[float, float]:
+    """Slope and shift of the confidence's log-odds of greatest likelihood (Platt), drawn to 1 and 0 as by a few rows."""
+    held = np.clip(confidence, 1e-6, 1 - 1e-6)
+    odds, truth = np.log(held / (1 - held)), right.astype(np.float64)
+
+    def loss(x: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x[0] * odds + x[1]
+        gap = 1 / (1 + np.exp(-z)) - truth
+        drawn = x - np.array([1.0, 0.0])
+        value = (np.logaddexp(0, z) - truth * z).sum() + 0.5 * _ODDS_PENALTY * (drawn**2).sum()
+        return value, np.array([(gap * odds).sum(), gap.sum()]) + _ODDS_PENALTY * drawn
+
+    bounds = [(0.05, 1.0), (None, None)]  # to be surer is the blend's to learn; here it only becomes less so
+    slope, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(slope), float(shift)
 
 
 def pooled_threshold(confidence: np.ndarray, right: np.ndarray, wanted: float) -> float | None:

@@ -116,7 +116,8 @@ class Scorers:
         space: "Space | None" = None,
     ) -> None:
         """`space` is given where several targets are served from one vocabulary and centre, else it is that of `rows`."""
-        described = len(about) > 0  # a scorer may find no description in these rows, but its place in the blend stays
+        # Even where these rows know no description, the scorers that go by them keep their place in the blend.
+        self.names = scorer_names(about, settings)
         about = about.known_from(rows)
         self._corpus, self._about, self._count, self._settings = corpus, about, count, settings
         stacked = sparse.vstack([corpus.counts.matrix[rows], about.counts]).tocsr()
@@ -128,7 +129,7 @@ class Scorers:
             weighed = self.features.weigh(stacked[:, self.columns])
             weight = np.concatenate([np.ones(len(rows)), np.full(len(about), DESCRIPTION_WEIGHT)])
             self.parts["terms"] = self._fit_terms(weighed, targets, weight)
-            if described:
+            if "duty_terms" in self.names:
                 self.parts["duty_terms"] = self._describe()
         self.duties = np.zeros((0, corpus.vectors.shape[1]), dtype=np.float32)
         if settings.use_vectors:
@@ -139,6 +140,8 @@ class Scorers:
     def _fit_terms(
         self, matrix: sparse.csr_matrix, targets: np.ndarray, weight: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
+        if len(np.unique(targets)) < 2:
+            return np.zeros((matrix.shape[1], self._count), dtype=np.float32), np.zeros(self._count, dtype=np.float32)
         model = LinearSVC(C=self._settings.term_cost, random_state=0, max_iter=2000)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # not converging to the last digit does not matter: scores are calibrated
@@ -161,13 +164,13 @@ class Scorers:
         found = []
         for name, (weights, bias) in self.parts.items():
             found.append((directions if name == "vectors" else weighed) @ weights + bias)
-        if len(self.duties):
+        if "duties" in self.names:
             found.append(owner_similarity(directions, self.duties, self._about.owners, self._count, BEST))
         return np.stack(found)
 
     def target(self, labels: list[str], blend: Blend) -> Target:
         """The served target: the blend's weights folded into the linear parts."""
-        weight = dict(zip(scorer_names(self._about, self._settings), blend.weights, strict=True))
+        weight = dict(zip(self.names, blend.weights, strict=True))
         bias = blend.bias.astype(np.float64).copy()
         term_weights: np.ndarray | None = None
         vector_weights: np.ndarray | None = None
@@ -187,6 +190,8 @@ class Scorers:
             self._about.owners if len(self.duties) else None,
             float(weight.get("duties", 0.0)),
             BEST,
+            slope=blend.slope,
+            shift=blend.shift,
         )
         return target.rounded()
 

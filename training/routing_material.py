@@ -17,6 +17,7 @@ from routing.duties import duty_texts
 from routing.features import TermSettings, encode_each
 from training.progress import Progress
 from training.routing_data import (
+    MIN_ROWS,
     Columns,
     DataReport,
     Example,
@@ -92,6 +93,11 @@ def gather(plan: Plan, encoder: Encoder | None, departments: Sequence[Department
     rows = [replace(row, text=row.text[:MAX_CHARACTERS]) for row in rows]
     said(f"{len(rows)}条，{len(report.counts)}个单位")
     groups = group_examples(rows, report)
+    kinds = len(np.unique(groups))
+    if kinds < MIN_ROWS:
+        raise InvalidInput(
+            f"{len(rows)}条数据里只有{kinds}种不同的内容，其余几乎逐字重复，至少需要{MIN_ROWS}种才能训练。"
+        )
     split = split_examples(rows, groups)
     labels = sorted(report.counts)
     categories = sorted({row.category for row in rows if row.category})

@@ -7,6 +7,7 @@ rest, which neither network nor light scorers have seen. Scores for that come fr
 import importlib.util
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def train_network(
 
 
 def _with_network(scorers: Scorers, labels: list[str], blend: Blend) -> Target:
-    light = Blend(blend.weights[:-1], blend.bias, blend.loss, blend.names[:-1])
+    light = replace(blend, weights=blend.weights[:-1], names=blend.names[:-1])
     target = scorers.target(labels, light)
     target.network_weight = float(blend.weights[-1])
     return target

@@ -35,7 +35,7 @@ def test_above_the_threshold_it_dispatches_by_itself(trained: Trained) -> None:
 
 
 def test_below_the_threshold_a_person_chooses_among_at_least_three(trained: Trained) -> None:
-    found = router_with(trained, 0.999).decide(WATER)
+    found = router_with(trained, 1.01).decide(WATER)
     assert (found.department, found.decision) == ("water", "review")
     assert len(found.candidates) >= 3 and found.candidates[0]["department"] == "water"
     assert "低于" in found.evidence["reason"]

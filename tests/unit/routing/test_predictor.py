@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from routing.predictor import Predictor, Target, softmax
+from routing.predictor import Predictor, Target, sharpened, softmax
 from tests.small_city import TEXTS, small_encoder
 from training.routing_training import Trained
 
@@ -80,3 +80,14 @@ def test_a_target_survives_storing(predictor: Predictor) -> None:
 
 def test_softmax_survives_great_numbers() -> None:
     assert np.allclose(softmax(np.array([[1e4, 0.0], [-1e4, -1e4]])), [[1, 0], [0.5, 0.5]])
+
+
+def test_sharpening_changes_the_first_and_leaves_the_order() -> None:
+    plain = np.array([[0.9, 0.06, 0.04], [0.4, 0.35, 0.25]])
+    duller = sharpened(plain, 0.5, 0.0)
+    assert np.allclose(duller.sum(axis=1), 1) and duller[0, 0] == pytest.approx(0.75)
+    assert duller[0, 1] / duller[0, 2] == pytest.approx(1.5)
+    assert np.array_equal(np.argsort(-duller), np.argsort(-plain))
+    assert np.array_equal(sharpened(plain, 1.0, -2.0)[1], plain[1]), "a first label that would fall behind stays"
+    assert np.allclose(sharpened(plain, 1.0, 0.0), plain)
+    assert np.isfinite(sharpened(np.array([[1.0, 0.0]]), 0.5, 0.1)).all()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.calibration import calibration_error, fit_blend, pooled_threshold, thresholds
+from training.calibration import calibration_error, fit_blend, fit_odds, pooled_threshold, thresholds
 
 
 def draw(rows: int, sharp: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -18,6 +18,7 @@ def test_scores_that_are_too_sharp_or_too_dull_become_honest(sharp: float) -> No
     scores, y, true = draw(4000, sharp)
     blend = fit_blend(scores, y)
     assert blend.weights[0] * sharp == pytest.approx(1, abs=0.1)
+    assert blend.slope == pytest.approx(1, abs=0.15) and blend.shift == pytest.approx(0, abs=0.1)
     found = blend.probabilities(scores)
     assert np.abs(found - true).mean() < 0.02
     assert calibration_error(found.max(axis=1), found.argmax(axis=1) == y) < 0.03
@@ -84,6 +85,21 @@ def test_nothing_reaches_the_precision_then_nothing_is_automatic() -> None:
     y = np.repeat([0, 1, 2], 30)
     found = thresholds(confident(y, np.arange(90) % 2 == 0, np.full(90, 0.9)), y, ["a", "b", "c"], 0.95)
     assert set(found.values()) == {None}
+
+
+def test_confidence_that_is_too_sure_at_the_top_is_corrected() -> None:
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0.4, 0.999, 4000)
+    odds = np.log(confidence / (1 - confidence))
+    right = rng.uniform(size=4000) < 1 / (1 + np.exp(-(0.5 * odds + 0.2)))
+    slope, shift = fit_odds(confidence, right)
+    corrected = 1 / (1 + np.exp(-(slope * odds + shift)))
+    assert slope == pytest.approx(0.5, abs=0.08) and shift == pytest.approx(0.2, abs=0.08)
+    assert calibration_error(corrected, right) < 0.4 * calibration_error(confidence, right)
+
+
+def test_the_correction_never_makes_surer() -> None:
+    assert fit_odds(np.full(500, 0.7), np.ones(500, dtype=bool))[0] <= 1
 
 
 def test_the_calibration_error_by_hand() -> None:

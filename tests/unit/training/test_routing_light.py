@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -44,7 +46,7 @@ def test_the_served_target_gives_the_probabilities_of_training(settings: Setting
     target = scorers.target(list("abcd"), blend)
     texts = [text for text, _ in ROWS]
     served = text_features(texts, scorers.features, small_encoder(), scorers.centre)
-    assert np.allclose(softmax(target.logits(served)), blend.probabilities(scores), atol=0.005)
+    assert np.allclose(target.probabilities(served), blend.probabilities(scores), atol=0.005)
 
 
 def test_a_held_out_row_leaves_no_trace_in_its_own_score() -> None:
@@ -61,7 +63,9 @@ def test_a_held_out_row_leaves_no_trace_in_its_own_score() -> None:
 
 def test_a_description_learned_from_held_out_rows_is_not_known() -> None:
     corpus, about, y = small_corpus()
-    about.backing[1, 5] = 1
+    backing = np.zeros((4, len(y)), dtype=np.int8)
+    backing[1, 5] = 1
+    about = replace(about, backing=sparse.csr_matrix(backing))
     known = about.known_from(np.array([0, 1, 2]))
     assert known.owners.tolist() == [0, 2, 3]
     assert about.known_from(np.array([5])).owners.tolist() == [0, 1, 2, 3]
@@ -89,3 +93,19 @@ def test_the_discriminant_is_scikit_learns() -> None:
     theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3).fit(points, targets).decision_function(points)
     weights, bias = discriminant(points, targets, 4, 0.3)
     assert np.allclose(softmax(points @ weights + bias), softmax(theirs), atol=1e-4)
+
+
+def test_rows_that_know_no_description_leave_the_scorers_in_place() -> None:
+    corpus, about, y = small_corpus()
+    backing = np.zeros((4, len(y)), dtype=np.int8)
+    backing[:, 39] = 1
+    about = replace(about, backing=sparse.csr_matrix(backing))
+    scorers = Scorers(corpus, about, y, 4, np.arange(39), Settings())
+    assert scorers.scores(np.arange(5)).shape == (4, 5, 4)
+    assert np.isfinite(scorers.target(list("abcd"), fit_blend(scorers.scores(np.arange(39)), y[:39])).bias).all()
+
+
+def test_rows_of_one_label_teach_nothing_and_break_nothing() -> None:
+    corpus, about, y = small_corpus(described=False)
+    scores = Scorers(corpus, about, y, 4, np.arange(10), Settings()).scores(np.arange(40))
+    assert np.isfinite(scores).all()

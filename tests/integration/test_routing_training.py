@@ -1,3 +1,5 @@
+"""The trainer from file to folder, many times over: small appeals, a fake encoder, everything else real."""
+
 import json
 from pathlib import Path
 
@@ -11,6 +13,12 @@ from tests.small_city import DEPARTMENTS, TEXTS, small_encoder, train_small, wri
 from training.routing_data import Columns
 from training.routing_material import Plan, read_departments
 from training.routing_training import Trained, evaluate, judge
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A small model, trained once for all tests of the module; never changed by a test."""
+    return train_small(tmp_path_factory.mktemp("training"))
 
 
 def test_the_figures_stored_are_those_of_the_model_on_disk(trained: Trained) -> None:
@@ -154,3 +162,28 @@ def test_departments_are_read_from_jsonl(tmp_path: Path) -> None:
     path.write_text('{"code": "a"}\n', encoding="utf-8")
     with pytest.raises(InvalidInput, match="第1行"):
         read_departments(path)
+
+
+def test_data_that_repeat_themselves_are_refused(tmp_path: Path) -> None:
+    long = "石桥街道纺织社区门口的路灯坏了整整一个礼拜，晚上老人出门摸黑走，摔了两个，请快点来修一修吧"
+    texts = {code: [f"{long}{mark}" for mark in "一二三四五六七八九十"] for code in ("water", "power")}
+    texts = {code: [f"{text}{code}" for text in own] for code, own in texts.items()}
+    with pytest.raises(InvalidInput, match="逐字重复"):
+        train_small(tmp_path, data=write_appeals(tmp_path / "same.jsonl", texts), departments=False)
+
+
+def test_an_empty_held_out_part_is_told_as_such(tmp_path: Path) -> None:
+    """The last fifth repeats what came before: nothing is left to test on, and no figure is made up."""
+    rows = [(text, code) for code, own in TEXTS.items() for text in own][:32]
+    rows = rows + [(f"{text}。", code) for text, code in rows[:8]]
+    path = tmp_path / "a.jsonl"
+    lines = [
+        json.dumps({"text": text, "department": code, "created_at": f"2026-02-{1 + i // 2:02}"}, ensure_ascii=False)
+        for i, (text, code) in enumerate(rows)
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    trained = train_small(tmp_path, data=path)
+    held = trained.manifest.measures["held_out"]
+    assert held["rows"] == 0 and held["top1"] is None and held["auto"]["coverage"] is None
+    assert "—" in (trained.folder / "card.md").read_text(encoding="utf-8")
+    assert not judge(trained, trained.folder, small_encoder()).passed
