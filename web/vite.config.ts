@@ -24,5 +24,11 @@ export default defineConfig({
   },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
   // Element Plus imports style sheets, which Node cannot load by itself.
-  test: { environment: "happy-dom", include: ["test/**/*.test.ts"], server: { deps: { inline: ["element-plus"] } } },
+  test: {
+    environment: "happy-dom",
+    include: ["test/**/*.test.ts"],
+    server: { deps: { inline: ["element-plus"] } },
+    // A console page with all its fields takes seconds to mount while other work holds up the machine.
+    testTimeout: 30_000,
+  },
 });

@@ -250,34 +250,6 @@ export interface DepartmentRow {
   duties: string[];
 }
 
-export interface Hit {
-  entry_id: string;
-  title: string;
-  locator: string;
-  text: string;
-  score: number;
-  source: string;
-}
-
-export interface Suggestions {
-  hits: Hit[];
-  candidates: Candidate[];
-}
-
-export interface KnowledgeRow {
-  entry_id: string;
-  kind: string;
-  title: string;
-  locator: string;
-  item: string;
-  facet: string;
-  answer: string;
-  similar_questions: string[];
-  source: string;
-  effective_from: string | null;
-  in_force: boolean;
-}
-
 export interface Page<T> {
   items: T[];
   total: number;

@@ -16,7 +16,7 @@ export class RequestFailure extends Error {
 }
 
 export interface RequestInput {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
   credentials?: RequestCredentials;
   timeoutMs?: number;

@@ -58,6 +58,30 @@ describe("answers", () => {
     expect(page.get("citation").textContent).toBe("住房公积金管理条例第二十四条来源：国务院令第844号");
   });
 
+  it("lists several citations, related questions and the options that the server adds", async () => {
+    const citation = (entry_id: string, title: string) => ({ entry_id, title, locator: "", source: "" });
+    server.replies = [
+      reply("可以。", {
+        citations: [citation("1", "条例"), citation("2", "办法"), citation("3", "通知")],
+        related: [
+          { entry_id: "4", title: "需要哪些材料？" },
+          { entry_id: "5", title: "在哪里办？" },
+        ],
+        options: [
+          { id: "human", label: "转人工" },
+          { id: "intake", label: "登记诉求" },
+        ],
+      }),
+    ];
+    const page = await open();
+    await page.say("能提取吗");
+    expect(page.all("citation").map((one) => one.textContent)).toEqual(["条例", "办法", "通知"]);
+    expect(page.all("related").map((one) => one.textContent)).toEqual(["需要哪些材料？", "在哪里办？"]);
+    page.get("option-human").click();
+    await page.settled();
+    expect(server.said().at(-1)).toEqual({ text: "转人工", option: "human" });
+  });
+
   it("asks a related question by its title", async () => {
     server.replies = [reply("可以。", { related: [{ entry_id: "2", title: "需要哪些材料？" }] })];
     const page = await open();

@@ -4,7 +4,6 @@ import type {
   ActionInput,
   DepartmentRow,
   JobRow,
-  KnowledgeRow,
   ModelList,
   NewOrder,
   NewOrderResult,
@@ -14,8 +13,24 @@ import type {
   Page,
   SatisfactionStatistics,
   SessionView,
-  Suggestions,
 } from "../contract";
+import type {
+  BulkChoice,
+  BulkResult,
+  Entry,
+  EntryDetail,
+  EntryFilter,
+  EntryInput,
+  EntryVersion,
+  GapPage,
+  GapResult,
+  LibraryRow,
+  ReviewState,
+  SimilarAdded,
+  SuggestionStatistics,
+  Suggestions,
+  VerdictInput,
+} from "../knowledge-contract";
 import { RequestFailure, type RequestInput, requestJson } from "../http";
 
 let sessionLost: () => void = () => undefined;
@@ -34,13 +49,30 @@ async function ask<T>(path: string, input: RequestInput = {}): Promise<T> {
   }
 }
 
-const post = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>(path, { method: "POST", body });
+const post = <T>(path: string, body: unknown = {}, timeoutMs?: number): Promise<T> =>
+  ask<T>(path, { method: "POST", body, timeoutMs });
+
+/** A bulk review may go over thousands of entries. */
+const BULK_MS = 300_000;
 
 /** `?a=1&b=2` of what is set. */
 function query(values: Record<string, string | number | undefined | null>): string {
   const set = Object.entries(values).filter(([, value]) => value !== "" && value !== undefined && value !== null);
   return set.length ? `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}` : "";
 }
+
+/** Entry ids hold Chinese, so they stand in the query. */
+const entryPath = (rest: string, id: string): string => `/console/knowledge/entry${rest}?id=${encodeURIComponent(id)}`;
+
+/** A filter's null is left out; the unsorted part of the base is an empty `library`, which is not. */
+function filterQuery(filter: EntryFilter, page: number, size: number): string {
+  const { library, ...rest } = filter;
+  const found = query({ ...rest, generated: rest.generated === null ? null : String(rest.generated), page, size });
+  return library === null ? found : `${found}&library=${encodeURIComponent(library)}`;
+}
+
+/** Whom suggestions are for: an order by its number, or a conversation by its id. */
+export type SuggestionSubject = { order: string } | { conversation: string };
 
 export interface OrderQuery {
   state: string;
@@ -62,8 +94,27 @@ export const api = {
 
   departments: () => ask<DepartmentRow[]>("/console/departments"),
   suggestions: (text: string) => ask<Suggestions>(`/console/suggestions${query({ text })}`),
-  knowledge: (text: string, page: number, size: number) =>
-    ask<Page<KnowledgeRow>>(`/console/knowledge${query({ text, page, size })}`),
+  suggestionsFor: (subject: SuggestionSubject) => ask<Suggestions>(`/console/suggestions${query({ ...subject })}`),
+  verdict: (input: VerdictInput) => post<void>("/console/suggestions/verdict", input),
+
+  entries: (filter: EntryFilter, page: number, size: number) =>
+    ask<Page<Entry>>(`/console/knowledge${filterQuery(filter, page, size)}`),
+  libraries: () => ask<LibraryRow[]>("/console/knowledge/libraries"),
+  createEntry: (entry: EntryInput) => post<EntryDetail>("/console/knowledge", entry),
+  entry: (id: string) => ask<EntryDetail>(entryPath("", id)),
+  editEntry: (id: string, entry: EntryInput, version: string, note: string) =>
+    ask<EntryDetail>(entryPath("", id), { method: "PUT", body: { entry, version, note } }),
+  moveEntry: (id: string, to: ReviewState, note: string) => post<EntryDetail>(entryPath("/transition", id), { to, note }),
+  addSimilar: (id: string, questions: string[]) => post<SimilarAdded>(entryPath("/similar", id), { questions }),
+  entryHistory: (id: string) => ask<EntryVersion[]>(entryPath("/history", id)),
+  reviewEntries: (choice: BulkChoice, to: ReviewState, note: string) =>
+    post<BulkResult>("/console/knowledge/review", { ...choice, to, note }, BULK_MS),
+
+  gaps: (page: number, size: number) => ask<GapPage>(`/console/gaps${query({ page, size })}`),
+  entryFromGap: (questions: number[], entry: EntryInput) => post<GapResult>("/console/gaps/entry", { questions, entry }),
+  similarFromGap: (questions: number[], entry_id: string) =>
+    post<GapResult>("/console/gaps/similar", { questions, entry_id }),
+  dismissGap: (questions: number[]) => post<void>("/console/gaps/dismiss", { questions }),
 
   models: () => ask<ModelList>("/console/models"),
   promote: (id: string) => post<ModelList>(`/console/models/${encodeURIComponent(id)}/promote`),
@@ -73,5 +124,7 @@ export const api = {
 
   satisfaction: (from: string, to: string, department: string) =>
     ask<SatisfactionStatistics>(`/statistics/satisfaction${query({ from, to, department })}`),
+  suggestionStatistics: (from: string, to: string) =>
+    ask<SuggestionStatistics>(`/statistics/suggestions${query({ from, to })}`),
   overview: () => ask<OverviewStatistics>("/statistics/overview"),
 };

@@ -26,3 +26,8 @@ export function dropDraft(order: number, action: string): void {
 export function forgetDrafts(): void {
   drafts.clear();
 }
+
+/** A reply with a text added: at its end, or in its place while it is empty. */
+export function withText(reply: string, text: string): string {
+  return reply.trim() ? `${reply.trimEnd()}\n${text}` : text;
+}

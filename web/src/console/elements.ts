@@ -4,8 +4,7 @@ import type { App, Component } from "vue";
 import {
   ElAlert,
   ElButton,
-  ElCollapse,
-  ElCollapseItem,
+  ElCheckbox,
   ElConfigProvider,
   ElDatePicker,
   ElDialog,
@@ -22,8 +21,7 @@ import {
 } from "element-plus";
 import "element-plus/es/components/alert/style/css";
 import "element-plus/es/components/button/style/css";
-import "element-plus/es/components/collapse/style/css";
-import "element-plus/es/components/collapse-item/style/css";
+import "element-plus/es/components/checkbox/style/css";
 import "element-plus/es/components/config-provider/style/css";
 import "element-plus/es/components/date-picker/style/css";
 import "element-plus/es/components/dialog/style/css";
@@ -43,8 +41,7 @@ import "element-plus/es/components/tag/style/css";
 const COMPONENTS = [
   ElAlert,
   ElButton,
-  ElCollapse,
-  ElCollapseItem,
+  ElCheckbox,
   ElConfigProvider,
   ElDatePicker,
   ElDialog,

@@ -20,6 +20,7 @@ export const MENU: MenuEntry[] = [
     roles: ["agent", "dispatcher", "supervisor", "administrator"],
   },
   { path: "/knowledge", title: "知识库", testid: "menu-knowledge", roles: EVERYONE },
+  { path: "/gaps", title: "知识缺口", testid: "menu-gaps", roles: ["agent", "supervisor", "administrator"] },
   { path: "/statistics", title: "统计", testid: "menu-statistics", roles: EVERYONE },
   { path: "/models", title: "派单模型", testid: "menu-models", roles: ["supervisor", "administrator"] },
 ];
