@@ -189,7 +189,14 @@ knowledge_entries = Table(
     _flag("local_figures"),
     _text("review_state"),
     _text("origin"),
+    _text("library"),
+    _text("superseded_by"),
+    _flag("generated"),
+    # The revision's number at which the row was last written.
+    Column("change_number", Id, nullable=False),
     Index("ix_knowledge_entries_origin", "origin"),
+    Index("ix_knowledge_entries_change", "change_number"),
+    Index("ix_knowledge_entries_library", "library", "id"),
 )
 
 knowledge_revision = Table(
@@ -200,12 +207,42 @@ knowledge_revision = Table(
     _text("mark"),
 )
 
+# Every revision that this database ever had.
+knowledge_revisions = Table(
+    "knowledge_revisions",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    _text("mark"),
+)
+
+knowledge_removed = Table(
+    "knowledge_removed",
+    metadata,
+    Column("change_number", Id, primary_key=True, autoincrement=False),
+    _text("entry_id", primary_key=True),
+)
+
+entry_history = Table(
+    "entry_history",
+    metadata,
+    # No foreign key: the record outlives what it speaks of.
+    _text("entry_id", primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("actor"),
+    _text("action"),
+    _text("note"),
+    Column("before", JsonValue),
+)
+
 imported_files = Table(
     "imported_files",
     metadata,
     _text("path", primary_key=True),
     _text("sha256"),
     _count("entry_count"),
+    Column("imported_at", UtcTime),
+    _text("imported_by"),
 )
 
 conversations = Table(
@@ -232,4 +269,41 @@ turns = Table(
     _text("text"),
     _text("reply"),
     Column("helpful", Boolean),
+)
+
+unanswered_questions = Table(
+    "unanswered_questions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _text("conversation_id"),
+    _count("turn"),
+    # A Fernet token, like the turn's text.
+    _text("text"),
+    _text("outcome"),
+    _time("at"),
+    _text("state"),
+    _text("entry_id"),
+    UniqueConstraint("conversation_id", "turn"),
+    Index("ix_unanswered_questions_state", "state", "at", "id"),
+)
+
+agent_suggestions = Table(
+    "agent_suggestions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # order | conversation, and its number or id.
+    _text("subject_kind"),
+    _text("subject"),
+    _time("at"),
+    _text("actor"),
+    # Fernet tokens: what was searched is the citizen's text, what was sent may repeat it.
+    _text("query"),
+    _json("offered"),
+    # shown | accepted | edited | rejected
+    _text("verdict"),
+    Column("decided_at", UtcTime),
+    _text("entry_id"),
+    _text("final_text"),
+    Index("ix_agent_suggestions_subject", "subject_kind", "subject", "id"),
+    Index("ix_agent_suggestions_at", "at", "id"),
 )

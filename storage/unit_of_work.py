@@ -7,9 +7,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from assistant.conversation import Conversations
+from assistant.suggestion_log import SuggestionRecords
 from casework.errors import Unavailable
 from casework.ports import Callbacks, CaseworkUnit, Departments, Events, Jobs, StaffMembers, WorkOrders
 from knowledge.entry import KnowledgeEntries
+from knowledge.unanswered import UnansweredQuestions
 from storage.callbacks import SqlCallbacks
 from storage.conversations import SqlConversations
 from storage.departments import SqlDepartments
@@ -18,6 +20,8 @@ from storage.jobs import SqlJobs
 from storage.knowledge_entries import SqlKnowledgeEntries
 from storage.secrets import InstanceSecrets
 from storage.staff import SqlStaff
+from storage.suggestion_records import SqlSuggestionRecords
+from storage.unanswered_questions import SqlUnansweredQuestions
 from storage.work_orders import SqlWorkOrders
 
 
@@ -26,6 +30,8 @@ class UnitOfWork(CaseworkUnit, Protocol):
 
     knowledge: KnowledgeEntries
     conversations: Conversations
+    unanswered: UnansweredQuestions
+    suggestions: SuggestionRecords
 
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]
@@ -43,6 +49,8 @@ class SqlUnitOfWork:
     jobs: Jobs
     knowledge: KnowledgeEntries
     conversations: Conversations
+    unanswered: UnansweredQuestions
+    suggestions: SuggestionRecords
 
     def __init__(self, engine: Engine, secrets: InstanceSecrets) -> None:
         self._engine, self._secrets = engine, secrets
@@ -61,6 +69,8 @@ class SqlUnitOfWork:
         self.jobs = SqlJobs(connection)
         self.knowledge = SqlKnowledgeEntries(connection)
         self.conversations = SqlConversations(connection, self._secrets)
+        self.unanswered = SqlUnansweredQuestions(connection, self._secrets)
+        self.suggestions = SqlSuggestionRecords(connection, self._secrets)
         return self
 
     def __exit__(self, *exc: object) -> None:

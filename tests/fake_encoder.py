@@ -17,7 +17,7 @@ class FakeEncoder:
         self.name, self.dimension = name, dimension
         self.seen: list[str] = []
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str], quick: bool = False) -> np.ndarray:
         """float32 (len(texts), dimension), rows of unit length."""
         self.seen += texts
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)

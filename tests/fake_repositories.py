@@ -1,6 +1,5 @@
 """The repositories in memory; each reads and writes through its unit of work."""
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,7 +15,6 @@ from casework.job import MAX_ATTEMPTS, Job, JobState
 from casework.ports import Events, WorkOrderFilter
 from casework.staff import Staff
 from casework.work_order import WorkOrder
-from knowledge.entry import ImportedFile, KnowledgeEntry
 from storage.callbacks import CLOSING_EVENTS
 from storage.columns import printable, utc
 from storage.events import plain
@@ -42,12 +40,14 @@ class Unit(Protocol):
         ...
 
 
-class _Repository:
+class Repository:
+    """What every repository is: something over a unit of work."""
+
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
 
-class FakeWorkOrders(_Repository):
+class FakeWorkOrders(Repository):
     """工单 repository."""
 
     def add(self, order: WorkOrder) -> None:
@@ -114,7 +114,7 @@ class FakeWorkOrders(_Repository):
         return [order for order in orders if not department or order.lead_department == department]
 
 
-class FakeEvents(_Repository):
+class FakeEvents(Repository):
     """事件 repository."""
 
     def append(self, event: WorkOrderEvent) -> WorkOrderEvent:
@@ -133,7 +133,7 @@ class FakeEvents(_Repository):
         return iter([own(rows[key]) for key in sequences]), rows.get("head", (GENESIS, 0))[0]
 
 
-class FakeCallbacks(_Repository):
+class FakeCallbacks(Repository):
     """回访 repository."""
 
     def add(self, callback: Callback) -> None:
@@ -181,7 +181,7 @@ class FakeCallbacks(_Repository):
         return not department or (order is not None and order.lead_department == department)
 
 
-class FakeDepartments(_Repository):
+class FakeDepartments(Repository):
     """承办单位 repository."""
 
     def put(self, department: Department) -> None:
@@ -195,7 +195,7 @@ class FakeDepartments(_Repository):
         return [own(rows[code]) for code in sorted(rows) if rows[code].active or not active_only]
 
 
-class FakeStaff(_Repository):
+class FakeStaff(Repository):
     """工作人员 repository."""
 
     def put(self, staff: Staff) -> None:
@@ -213,7 +213,7 @@ class FakeStaff(_Repository):
         return [own(rows[name]) for name in sorted(rows)]
 
 
-class FakeJobs(_Repository):
+class FakeJobs(Repository):
     """任务 repository."""
 
     def add(self, job: Job) -> bool:
@@ -271,53 +271,7 @@ class FakeJobs(_Repository):
         return True
 
 
-class FakeKnowledge(_Repository):
-    """知识条目 repository."""
-
-    def put_all(self, entries: Sequence[KnowledgeEntry]) -> None:
-        new = {entry.id: own(entry) for entry in entries}
-        if new:
-            self._unit.write("entries").update(new)
-            self._bump()
-
-    def remove(self, entry_ids: Sequence[str]) -> None:
-        if entry_ids:
-            rows = self._unit.write("entries")
-            for entry_id in entry_ids:
-                rows.pop(entry_id, None)
-            self._bump()
-
-    def get(self, entry_id: str) -> KnowledgeEntry:
-        return found(self._unit.rows("entries").get(entry_id), "没有找到这条知识，可能已被删除。")
-
-    def all(self) -> Sequence[KnowledgeEntry]:
-        rows = self._unit.rows("entries")
-        return [own(rows[entry_id]) for entry_id in sorted(rows)]
-
-    def by_origin(self, origin: str) -> Sequence[KnowledgeEntry]:
-        return [entry for entry in self.all() if entry.origin == origin]
-
-    def list(self, text: str = "", limit: int = 50, offset: int = 0) -> tuple[Sequence[KnowledgeEntry], int]:
-        holds = searching(text)
-        matching = [e for e in self.all() if holds(e.title) or holds(e.answer) or holds(e.id)]
-        return page(matching, limit, offset)
-
-    def revision(self) -> str:
-        return self._unit.rows("revision")[1]
-
-    def imported(self, path: str) -> ImportedFile | None:
-        row = self._unit.rows("imported").get(path)
-        return None if row is None else own(row)
-
-    def put_imported(self, file: ImportedFile) -> None:
-        self._unit.write("imported")[file.path] = own(file)
-
-    def _bump(self) -> None:
-        number = int(self.revision().split("-")[0]) + 1
-        self._unit.write("revision")[1] = f"{number}-{secrets.token_hex(4)}"
-
-
-class FakeConversations(_Repository):
+class FakeConversations(Repository):
     """会话 repository."""
 
     def add(self, conversation: Conversation) -> None:

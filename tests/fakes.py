@@ -15,17 +15,19 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from assistant.conversation import Conversations
+from assistant.suggestion_log import SuggestionRecords
 from casework.errors import Unavailable
 from casework.ports import Callbacks, Departments, Events, Jobs, StaffMembers, WorkOrders
 from knowledge.entry import KnowledgeEntries
+from knowledge.unanswered import UnansweredQuestions
 from storage.columns import utc
+from tests.fake_knowledge import FakeKnowledge, FakeSuggestions, FakeUnanswered
 from tests.fake_repositories import (
     FakeCallbacks,
     FakeConversations,
     FakeDepartments,
     FakeEvents,
     FakeJobs,
-    FakeKnowledge,
     FakeStaff,
     FakeWorkOrders,
     Tables,
@@ -41,7 +43,13 @@ TABLES = (
     "jobs",
     "entries",
     "revision",
+    "entry_numbers",
+    "revisions",
+    "removed",
+    "history",
     "imported",
+    "unanswered",
+    "suggestions",
     "conversations",
 )
 WAIT_SECONDS = 10
@@ -52,7 +60,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.tables: Tables = {name: {} for name in TABLES}
-        self.tables["revision"][1] = f"0-{secrets.token_hex(4)}"
+        self.tables["revision"][1] = self.tables["revisions"][0] = f"0-{secrets.token_hex(4)}"
         self.turn_to_write = threading.Lock()
 
     def unit(self) -> "FakeUnitOfWork":
@@ -84,6 +92,8 @@ class FakeUnitOfWork:
     jobs: Jobs
     knowledge: KnowledgeEntries
     conversations: Conversations
+    unanswered: UnansweredQuestions
+    suggestions: SuggestionRecords
 
     def __init__(self, store: FakeStore) -> None:
         self._store = store
@@ -98,6 +108,8 @@ class FakeUnitOfWork:
         self.jobs = FakeJobs(self)
         self.knowledge = FakeKnowledge(self)
         self.conversations = FakeConversations(self)
+        self.unanswered = FakeUnanswered(self)
+        self.suggestions = FakeSuggestions(self)
         return self
 
     def __exit__(self, *exc: object) -> None:

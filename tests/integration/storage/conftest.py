@@ -25,6 +25,8 @@ from storage.unit_of_work import SqlUnitOfWork, UnitOfWork
 from tests.fakes import FakeStore
 
 POSTGRES_URL = os.environ.get("HOTLINE_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+HEAD = "0002"
+"""The newest revision of the tables."""
 NOW = datetime(2025, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 
 
@@ -103,10 +105,13 @@ def postgres_server() -> str:
 
 RESET = (
     "ALTER TABLE events DISABLE TRIGGER USER",
+    "ALTER TABLE entry_history DISABLE TRIGGER USER",
     f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY",
     "ALTER TABLE events ENABLE TRIGGER USER",
+    "ALTER TABLE entry_history ENABLE TRIGGER USER",
     f"INSERT INTO event_head VALUES (1, 0, '{GENESIS}')",
     "INSERT INTO knowledge_revision VALUES (1, 0, 'fresh')",
+    "INSERT INTO knowledge_revisions VALUES (0, 'fresh')",
 )
 INTACT = (
     "SELECT (SELECT string_agg(version_num, ',') FROM alembic_version), "
@@ -146,7 +151,7 @@ class Databases:
     def take_back(self, name: str) -> None:
         """Empty it for the next test (which is much quicker than a new one), or drop what a test has damaged."""
         try:
-            intact = self._run(self.url(name), INTACT) == ("0001", 2)
+            intact = self._run(self.url(name), INTACT) == (HEAD, 4)
         except DBAPIError:
             intact = False
         if not intact:

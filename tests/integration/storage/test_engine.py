@@ -17,11 +17,12 @@ from sqlalchemy.exc import IntegrityError
 from casework.department import Department
 from casework.errors import Conflict, InvalidInput, Unavailable
 from casework.ports import WorkOrderFilter
+from knowledge.entry import EntryKind, ImportedFile, KnowledgeChanges, KnowledgeEntry
 from storage.engine import migrate, migration_config, open_engine
 from storage.secrets import InstanceSecrets
 from storage.tables import metadata
 from storage.unit_of_work import SqlUnitOfWork
-from tests.integration.storage.conftest import Database, run_at_once
+from tests.integration.storage.conftest import HEAD, Database, run_at_once
 
 TABLES = {*metadata.tables, "alembic_version"}
 
@@ -61,7 +62,7 @@ def test_threads_may_migrate_at_once(empty_url: str) -> None:
 def check_migrated_once(url: str) -> None:
     engine = open_engine(url)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0001",)]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [(HEAD,)]
         assert connection.execute(text("SELECT count(*) FROM event_head")).scalar() == 1
     engine.dispose()
 
@@ -82,6 +83,35 @@ def test_downgrading_removes_everything(database: Database) -> None:
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
     migrate(database.url)
     assert set(inspect(database.engine).get_table_names()) == TABLES
+
+
+def test_the_knowledge_of_a_former_release_is_kept(empty_url: str) -> None:
+    """The revision stays, and with it the index; history and changes begin with what is there."""
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.upgrade(migration_config(connection), "0001")
+        connection.execute(
+            text(
+                "INSERT INTO knowledge_entries (id, kind, title, answer, locator, similar_questions, item_class, item, "
+                "facet, sources, jurisdiction, local_figures, review_state, origin) VALUES "
+                "('a', 'faq', '问', '答', '', '[]', '', '', '', '[]', 'national', false, 'published', 'x')"
+            )
+        )
+        connection.execute(text("INSERT INTO imported_files VALUES ('x', 'hash', 1)"))
+        connection.execute(text("UPDATE knowledge_revision SET number = 7, mark = 'old'"))
+    migrate(empty_url)
+    with SqlUnitOfWork(engine, InstanceSecrets.generate()) as unit:
+        assert unit.knowledge.revision() == "7-old"
+        assert unit.knowledge.changes_since("7-old") == KnowledgeChanges("7-old", [], [])
+        assert unit.knowledge.changes_since("6-old") is None
+        assert unit.knowledge.all() == [KnowledgeEntry("a", EntryKind.FAQ, "问", "答", origin="x")]
+        assert unit.knowledge.imported("x") == ImportedFile("x", "hash", 1, None, "")
+        unit.knowledge.put_all([KnowledgeEntry("b", EntryKind.FAQ, "新问", "新答")])
+        unit.commit()
+        changes = unit.knowledge.changes_since("7-old")
+        assert changes is not None
+        assert [entry.id for entry in changes.entries] == ["b"]
+    engine.dispose()
 
 
 def test_a_newer_database_is_refused(database: Database) -> None:

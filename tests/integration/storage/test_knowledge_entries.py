@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from casework.errors import InvalidInput, NotFound
 from knowledge.entry import EntryKind, ImportedFile, KnowledgeEntry, ReviewState, Source
-from tests.integration.storage.conftest import Backend, Database
+from tests.integration.storage.conftest import NOW, Backend, Database
 
 FULL = KnowledgeEntry(
     "faq-1",
@@ -27,6 +27,9 @@ FULL = KnowledgeEntry(
     True,
     ReviewState.DRAFT,
     "faq/gjj.xlsx",
+    "公积金子库",
+    "faq-2",
+    True,
 )
 
 
@@ -137,6 +140,37 @@ def test_imported_files_are_remembered(backend: Backend) -> None:
         unit.commit()
     with backend.unit() as unit:
         assert unit.knowledge.imported("条例.md") == ImportedFile("条例.md", "bb", 13)
+        unit.knowledge.put_imported(ImportedFile("条例.md", "cc", 14, NOW, "admin"))
+        assert unit.knowledge.imported("条例.md") == ImportedFile("条例.md", "cc", 14, NOW, "admin")
+
+
+def test_entries_are_listed_by_what_they_are(backend: Backend) -> None:
+    put(
+        backend,
+        entry("a", library="医保", generated=True),
+        entry("b", library="医保", review_state=ReviewState.DRAFT, superseded_by="a"),
+        entry("c", "条例"),
+        replace(entry("d", "条例"), kind=EntryKind.REGULATION),
+    )
+    with backend.unit() as unit:
+
+        def ids(**wanted: object) -> list[str]:
+            found, count = unit.knowledge.list(**wanted)
+            assert count == len(found)
+            return [item.id for item in found]
+
+        assert ids(library="医保") == ["a", "b"]
+        assert ids(library="") == ["c", "d"]
+        assert ids(library="没有") == []
+        assert ids(state=ReviewState.DRAFT) == ["b"]
+        assert ids(kind=EntryKind.REGULATION) == ["d"]
+        assert ids(generated=True) == ["a"]
+        assert ids(generated=False, kind=EntryKind.FAQ) == ["b", "c"]
+        assert ids(text="条例", library="") == ["c", "d"]
+        assert list(unit.knowledge.libraries()) == [("", 2), ("医保", 2)]
+        assert [item.id for item in unit.knowledge.titled("条例")] == ["c", "d"]
+        assert unit.knowledge.titled("条") == []
+        assert [item.id for item in unit.knowledge.superseded()] == ["b"]
 
 
 def test_five_thousand_entries_are_written_in_bulk(database: Database) -> None:
