@@ -1,6 +1,7 @@
 """实例: the parts of a running hotline, put together once from the settings."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -9,16 +10,19 @@ from pathlib import Path
 from api.settings import Settings
 from assistant.intents import TypeClassifier
 from assistant.safety import Guard
+from assistant.similar_orders import NEWEST, STATES, SimilarOrders
 from assistant.turn import Assistant
 from casework.calendar import CITY_TIME, OfficialCalendar, WorkingTime
 from casework.city import City
 from casework.deadlines import PROFILES
 from casework.department import Department
 from casework.filing import Rules
+from casework.ports import WorkOrderFilter
+from casework.work_order import WorkOrder
 from knowledge.encoder import SHIPPED, OnnxEncoder
-from knowledge.index import IndexShelf
 from knowledge.retriever import Retriever
 from knowledge.scoring import Scorer
+from knowledge.shelf import IndexShelf
 from knowledge.stored_vectors import StoredVectors
 from routing.decision import Router
 from routing.duties import Duties
@@ -81,7 +85,8 @@ class Instance:
 
     @cached_property
     def retriever(self) -> Retriever:
-        return Retriever(self.encoder, Scorer.load())
+        known = (self.settings.data_dir / "city.json").exists()
+        return Retriever(self.encoder, Scorer.load(), self.city.jurisdictions if known else ())
 
     @cached_property
     def city(self) -> City:
@@ -107,6 +112,14 @@ class Instance:
     @cached_property
     def registry(self) -> ModelRegistry:
         return ModelRegistry(self.settings.data_dir / "models")
+
+    @cached_property
+    def similar_orders(self) -> SimilarOrders:
+        return SimilarOrders(self._closed_orders, self.encoder, self.clock)
+
+    def _closed_orders(self) -> Sequence[WorkOrder]:
+        with self.unit() as work:
+            return work.work_orders.list(WorkOrderFilter(states=STATES), limit=NEWEST)[0]
 
     def departments(self) -> dict[str, Department]:
         """Active departments by code."""
@@ -139,4 +152,4 @@ class Instance:
         vectors = StoredVectors(self.encoder, self.settings.data_dir / "duty-vectors.npz")
         duties = Duties(active, vectors)
         vectors.keep()
-        return Router(predictor, duties, rules, active)
+        return Router(predictor, duties, rules, active, self.similar_orders)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import demo
 from api.auth import hasher
-from api.cli.knowledge import rebuild_index
+from api.cli.knowledge import update_index
 from api.instance import Instance
 from api.training_process import run_training, write_departments
 from casework.appeal import AppealType, Requester, Urgency
@@ -19,7 +19,7 @@ from casework.filing import dispatch
 from casework.staff import Staff
 from casework.transitions import Role
 from casework.work_order import ClosingKind, Dispatching, WorkOrder
-from knowledge.importing import import_files
+from knowledge.importing import ImportOptions, import_files
 
 STAFF = (
     ("agent", "话务员（演示）", Role.AGENT, ""),
@@ -43,8 +43,8 @@ def seed(instance: Instance) -> None:
     if empty:
         say("正在建立示范市：承办单位、工作人员和历史工单……")
         _casework(instance)
-    import_files([demo.KNOWLEDGE], instance.unit)
-    rebuild_index(instance)
+    import_files([demo.KNOWLEDGE], instance.unit, ImportOptions(by="demo"))
+    update_index(instance)
     if instance.registry.current() is None:
         say("正在用示范市的诉求训练派单模型……")
         _train(instance)

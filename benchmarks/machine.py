@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "faiss-cpu", "bm25s", "onnxruntime", "scikit-learn", "jieba")
+PACKAGES = ("numpy", "faiss-cpu", "onnxruntime", "scikit-learn", "jieba")
 
 
 def describe() -> dict:

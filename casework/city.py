@@ -12,17 +12,26 @@ class City:
     notice: str = ""
     districts: tuple[str, ...] = ()
     places: dict[str, str] = field(default_factory=dict)
+    within: tuple[str, ...] = ()
+    """The province and whatever else the city lies in, by name: their rules hold in it."""
+
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Whose rules hold for those who ask here, beside the nation's."""
+        return (*self.within, self.name, *self.districts)
 
     @classmethod
     def from_dict(cls, row: dict) -> "City":
-        """Read city.json: {"name", "hotline", "notice", "districts": [{"name", "streets": [{"name", "communities"}]}]}."""
+        """Read city.json: {"name", "hotline", "notice", "within", "districts": [{"name", "streets": [{"name", "communities"}]}]}."""
         places = {}
         for district in row.get("districts", []):
             for street in district.get("streets", []):
                 for place in (street["name"], *street.get("communities", [])):
                     places[place] = district["name"]
         names = tuple(district["name"] for district in row.get("districts", []))
-        return cls(row["name"], row.get("hotline", "12345"), row.get("notice", ""), names, places)
+        return cls(
+            row["name"], row.get("hotline", "12345"), row.get("notice", ""), names, places, tuple(row.get("within", []))
+        )
 
     def district_of(self, text: str) -> str:
         """The district that a text names, by itself or by a place in it; "" when none or several."""

@@ -1,12 +1,19 @@
 """检索评测: hit@k, recall@k, MRR and nDCG@10 with bootstrap intervals, from ranked ids and right ids."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 RESAMPLES = 1000
+_DECORATION = re.compile(r"[《》〈〉（）()“”\"\s]")
+
+
+def article_key(reference: str) -> str:
+    """One spelling for an article's name (title and locator): quotation marks and 中华人民共和国 dropped."""
+    return _DECORATION.sub("", reference).replace("中华人民共和国", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,269 +1,248 @@
-"""索引: FAISS over vectors and BM25 over jieba tokens, of the same passages, in one versioned folder."""
+"""索引: FAISS over vectors and BM25 over words and character pairs, of the same passages, in immutable segments."""
 
-import contextlib
-import hashlib
-import json
-import logging
-import shutil
-import uuid
-import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from functools import lru_cache
 
-import bm25s
 import faiss
 import numpy as np
 
-from casework.errors import Unavailable
-from knowledge.encoder import Encoder
-from knowledge.entry import EntryKind, KnowledgeEntry, ReviewState, Source
-from knowledge.passages import Passage, passages_of
-from knowledge.text import tokenize
-from knowledge.validity import validity_windows
+from knowledge.entry import KnowledgeEntry
+from knowledge.jurisdiction import EVERYWHERE
+from knowledge.postings import term_key
+from knowledge.segment import ATTRIBUTES, FIELDS, Segment, key_of
+from knowledge.text import bigrams
+from knowledge.validity import last_days
 
-logging.getLogger("bm25s").setLevel(logging.WARNING)
-FORMAT = 1
-Progress = Callable[[int, int], None]
-"""Told (passages embedded, passages to embed) as the build goes on."""
+SMALL_BASE, COMMON = 5000, 0.15
+"""In a base of more passages than the first, terms that more than this share of them hold are passed over."""
 
 
 @dataclass(frozen=True, slots=True)
-class PassageScores:
-    """Per passage: cosine of the query (float32), and BM25 as a share of what the query could reach (0–1)."""
+class Evidence:
+    """What speaks for some entries: of their passages, one after another, cosine and lexical shares.
 
+    `rows` (n,) are the entries' positions, `starts` (n,) where each one's passages begin in the arrays of passages
+    (p,): `asks` (bool), `dense` (cosine), and one array of shares (0–1 of what the query could reach) per field.
+    """
+
+    rows: np.ndarray
+    starts: np.ndarray
+    asks: np.ndarray
     dense: np.ndarray
-    lexical: np.ndarray
+    words: np.ndarray
+    pairs: np.ndarray
 
 
 class KnowledgeIndex:
-    """索引. Immutable once built; a new revision is a new folder."""
+    """索引. Immutable once opened; what changes is another list of segments and of dropped rows."""
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
-        """Open a built index. Raises: Unavailable when it is broken or belongs to another encoder."""
-        try:
-            meta = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-            if meta["format"] != FORMAT or meta["encoder"] != encoder.name:
-                raise Unavailable("知识库索引与当前程序或编码器不匹配，请重新建立索引：hotline import --rebuild。")
-            self.revision: str = meta["revision"]
-            rows = (folder / "entries.jsonl").read_text(encoding="utf-8").split("\n")  # texts may hold U+2028
-            self.entries = [entry_from_dict(json.loads(row)) for row in rows if row]
-            with np.load(folder / "passages.npz") as stored:
-                arrays = {name: stored[name] for name in ("entry", "asks", "digest", "first", "last")}
-            self._vectors = faiss.read_index(str(folder / "vectors.faiss"))
-            self._bm25 = bm25s.BM25.load(str(folder / "bm25"), load_corpus=False) if len(arrays["entry"]) else None
-            if (len(self.entries), len(arrays["entry"])) != (len(arrays["first"]), self._vectors.ntotal):
-                raise ValueError("the parts of the index are not of one build")
-        except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
-            raise Unavailable("知识库索引损坏，请重新建立索引：hotline import --rebuild。") from error
-        self.passage_entry: np.ndarray = arrays["entry"]
-        self.passage_asks: np.ndarray = arrays["asks"]
-        self._digests: np.ndarray = arrays["digest"]
-        self._first = arrays["first"]
-        self._last = arrays["last"]
-        self._encoder = encoder
-        self._start = np.searchsorted(self.passage_entry, np.arange(len(self.entries) + 1))
-        items = {name: i for i, name in enumerate(sorted({e.item for e in self.entries if e.item}))}
-        self._item = np.array([items.get(entry.item, -1) for entry in self.entries], dtype=np.int32)
-        self.position = {entry.id: i for i, entry in enumerate(self.entries)}
+    def __init__(self, segments: Sequence[Segment], dropped: Sequence[np.ndarray], revision: str) -> None:
+        """`dropped`: for each segment the rows (int32) of entries that were replaced or removed since."""
+        self.revision, self.segments, self.dropped = revision, list(segments), list(dropped)
+        self._entry_base = np.cumsum([0, *(s.entry_count for s in segments)])
+        self._passage_base = np.cumsum([0, *(s.passage_count for s in segments)])
+        self._alive = np.ones(self._entry_base[-1], dtype=bool)
+        for base, rows in zip(self._entry_base, dropped, strict=False):
+            self._alive[base + rows] = False
+        self._keys = {name: _join([s.keys[name] for s in segments], np.uint64) for name in ATTRIBUTES}
+        self._level = _join([s.level for s in segments], np.int8)
+        self._item_pairs: dict[int, frozenset[str]] = {}
+        self._first = _join([s.first for s in segments], np.int32)
+        self._passage_entry = _join(
+            [s.passage_entry + base for s, base in zip(segments, self._entry_base, strict=False)], np.int32
+        )
+        self._asks = _join([s.asks for s in segments], bool)
+        self._starts = np.append(
+            _join([s.starts[:-1] + base for s, base in zip(segments, self._passage_base, strict=False)], np.int64),
+            self._passage_base[-1],
+        )
+        self._last = last_days(
+            self._keys["family"],
+            self._keys["superseder"],
+            self._keys["id"],
+            self._first,
+            _join([s.last for s in segments], np.int32),
+            self._alive,
+        )
+        self._order = np.argsort(self._keys["id"], kind="stable")
+        self._allowed = lru_cache(maxsize=8)(self._allow)
 
     def __len__(self) -> int:
-        return len(self.entries)
+        """Entries that can be found on some day."""
+        return int(self._alive.sum())
+
+    @property
+    def passage_count(self) -> int:
+        """Passages in all segments, dropped ones included."""
+        return int(self._passage_base[-1])
+
+    def entry(self, position: int) -> KnowledgeEntry:
+        """The entry at a position, as it was indexed."""
+        segment = int(np.searchsorted(self._entry_base, position, side="right")) - 1
+        return self.segments[segment].entry(int(position - self._entry_base[segment]))
 
     def get(self, entry_id: str) -> KnowledgeEntry | None:
         """The entry as it was indexed."""
-        where = self.position.get(entry_id)
-        return None if where is None else self.entries[where]
+        position = self.position(entry_id)
+        return None if position is None else self.entry(position)
 
-    def in_force(self, day: date) -> np.ndarray:
-        """bool (entries,): which answer on that day."""
-        ordinal = day.toordinal()
-        return (self._first <= ordinal) & (ordinal <= self._last)
+    def position(self, entry_id: str) -> int | None:
+        """Where an entry stands; None when it is not indexed, or no more."""
+        key = np.uint64(key_of(entry_id))
+        ids = self._keys["id"]
+        place = int(np.searchsorted(ids, key, sorter=self._order))
+        while place < len(ids) and ids[self._order[place]] == key:
+            position = int(self._order[place])
+            if self._alive[position]:
+                return position
+            place += 1
+        return None
 
-    def passages_of(self, position: int) -> slice:
-        """Where the passages of an entry lie: they are one after another."""
-        return slice(self._start[position], self._start[position + 1])
+    def of_item(self, item: str, day: date | None = None) -> list[KnowledgeEntry]:
+        """The entries of a service item that answer on that day (None: on some day)."""
+        rows = np.flatnonzero((self._keys["item"] == np.uint64(key_of(item))) & self.in_force(day))
+        return [self.entry(int(row)) for row in rows]
 
-    def best_of_entry(self, scores: np.ndarray) -> np.ndarray:
-        """(passages,) → (entries,): the best score among an entry's passages."""
-        return np.maximum.reduceat(scores, self._start[:-1])
+    def in_force(self, day: date | None, jurisdictions: Sequence[str] = ()) -> np.ndarray:
+        """bool (entries,): which answer on that day (None: on any) to an asker in these jurisdictions (none: anywhere)."""
+        return self._allowed(day, tuple(jurisdictions))[0]
 
-    def best_of_item(self, scores: np.ndarray) -> np.ndarray:
-        """(entries,) → (entries,): the best score among the entries of the same item; its own where it has none."""
-        if not len(self._item) or self._item.max() < 0:
+    def window(self, position: int) -> tuple[date, date]:
+        """First and last day on which an entry answers."""
+        return date.fromordinal(int(self._first[position])), date.fromordinal(int(self._last[position]))
+
+    def _allow(self, day: date | None, jurisdictions: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, list]:
+        allowed = self._alive.copy()
+        if day is not None:
+            allowed &= (self._first <= day.toordinal()) & (day.toordinal() <= self._last)
+        if jurisdictions:
+            known = [key_of(name) for name in (EVERYWHERE, "", *jurisdictions)]
+            allowed &= np.isin(self._keys["jurisdiction"], np.array(known, dtype=np.uint64))
+        passages = allowed[self._passage_entry]
+        bitmaps = []
+        for first, last in zip(self._passage_base, self._passage_base[1:], strict=False):
+            own = passages[first:last]
+            bits = np.packbits(own, bitorder="little")
+            bitmaps.append((bits, None if own.all() else faiss.IDSelectorBitmap(len(own), faiss.swig_ptr(bits))))
+        return allowed, passages, bitmaps
+
+    def propose(
+        self,
+        vector: np.ndarray,
+        query: str,
+        depth: int,
+        day: date | None = None,
+        jurisdictions: Sequence[str] = (),
+    ) -> Evidence:
+        """The entries of the `depth` nearest passages by cosine and of the `depth` best by each lexical field."""
+        _, passages, bitmaps = self._allowed(day, tuple(jurisdictions))
+        proposed = [self._nearest(vector, depth, bitmaps)]
+        shares = {name: self.lexical(name, terms_of(query)) for name, terms_of in FIELDS.items()}
+        for scores in shares.values():
+            held = np.flatnonzero((scores > 0) & passages)
+            if len(held) > depth:
+                held = held[np.argpartition(-scores[held], depth - 1)[:depth]]
+            proposed.append(held)
+        rows = np.unique(self._passage_entry[np.concatenate(proposed)])
+        return self.evidence(rows, vector, shares)
+
+    def evidence(self, rows: np.ndarray, vector: np.ndarray, shares: dict[str, np.ndarray]) -> Evidence:
+        """Everything that the index knows of these entries and this query."""
+        passages, starts, _ = self._passages_of(rows)
+        dense = self._vectors(passages, len(vector)) @ vector
+        words, pairs = shares["words"][passages], shares["pairs"][passages]
+        return Evidence(rows, starts, self._asks[passages], dense, words, pairs)
+
+    def _nearest(self, vector: np.ndarray, depth: int, bitmaps: list) -> np.ndarray:
+        found, scores = [], []
+        for segment, base, (_, selector) in zip(self.segments, self._passage_base, bitmaps, strict=False):
+            if not segment.passage_count:
+                continue
+            parameters = faiss.SearchParameters(sel=selector) if selector else None  # type: ignore[call-arg]
+            similarity, ids = segment.vectors.search(vector[None], min(depth, segment.passage_count), params=parameters)
+            there = ids[0] >= 0
+            found.append(ids[0][there] + base)
+            scores.append(similarity[0][there])
+        if not found:
+            return np.zeros(0, dtype=np.int64)
+        order = np.argsort(-np.concatenate(scores), kind="stable")[:depth]
+        return np.concatenate(found)[order]
+
+    def lexical(self, field: str, terms: Iterable[str]) -> np.ndarray:
+        """float32 (passages,): BM25 over the sum of the query's idf, unknown terms included: the share of what the
+        query says that a passage holds. Comparable between queries and bases."""
+        scores = np.zeros(self.passage_count, dtype=np.float32)
+        keys = np.array([term_key(term) for term in dict.fromkeys(terms)], dtype=np.uint64)
+        if not len(keys) or not len(scores):
             return scores
-        best = np.full(self._item.max() + 1, -1.0, dtype=np.float32)
-        known = self._item >= 0
-        np.maximum.at(best, self._item[known], scores[known])
-        return np.where(known, best[self._item], scores)
+        found = [segment.fields[field].find(keys) for segment in self.segments]
+        reach = 0.0
+        for number in range(len(keys)):
+            holders = sum(len(held[number][0]) for held in found)
+            if len(scores) > SMALL_BASE and holders > COMMON * len(scores):
+                continue  # like 的: told by so many passages that it costs most and says least
+            idf = float(np.log1p((len(scores) - holders + 0.5) / (holders + 0.5)))
+            reach += idf
+            for held, base in zip(found, self._passage_base, strict=False):
+                passages, shares = held[number]
+                if len(passages):
+                    scores[base:][passages] += shares.astype(np.float32) * np.float32(idf)
+        return scores / np.float32(reach) if reach else scores
 
-    def score(self, query: str, vector: np.ndarray | None = None) -> PassageScores:
-        """Score every passage; `vector` spares the encoding where the caller has it."""
-        count = len(self.passage_entry)
-        if not count or self._bm25 is None:
-            empty = np.zeros(0, dtype=np.float32)
-            return PassageScores(empty, empty)
-        if vector is None:
-            vector = self._encoder.encode([query])[0]
-        dense = np.empty(count, dtype=np.float32)
-        similarity, order = self._vectors.search(vector[None], count)
-        dense[order[0]] = similarity[0]
-        return PassageScores(dense, self._lexical(query, count))
+    def vectors_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """float32 (p, dimension) of all passages of these entries, and for each the number of its entry in `rows`."""
+        passages, _, counts = self._passages_of(rows)
+        return self._vectors(passages), np.repeat(np.arange(len(rows)), counts)
 
-    def _lexical(self, query: str, count: int) -> np.ndarray:
-        """BM25 (Lucene's form, each term at most its idf) over the sum of the query's idf, unknown words included:
-        the share of what the query says that a passage holds. Comparable between queries and bases."""
-        assert self._bm25 is not None  # score() has looked
-        tokens = list(dict.fromkeys(tokenize(query)))
-        vocabulary, starts = self._bm25.vocab_dict, self._bm25.scores["indptr"]
-        reach, known = 0.0, []
-        for token in tokens:
-            number = vocabulary.get(token)
-            holders = 0 if number is None else int(starts[number + 1] - starts[number])
-            reach += float(np.log1p((count - holders + 0.5) / (holders + 0.5)))
-            if holders:
-                known.append(token)
-        if not known:
-            return np.zeros(count, dtype=np.float32)
-        return (self._bm25.get_scores(known) / reach).astype(np.float32)
+    def _passages_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The passages of these entries, one entry after another; where each entry's begin among them; how many each has."""
+        counts = self._starts[rows + 1] - self._starts[rows]
+        starts = np.cumsum(counts) - counts
+        return np.repeat(self._starts[rows] - starts, counts) + np.arange(counts.sum()), starts, counts
 
-    def vectors_by_digest(self) -> dict[bytes, np.ndarray]:
-        """Passage digest → vector, so that a rebuild embeds only texts it has not seen."""
-        if not len(self.passage_entry):
-            return {}
-        vectors = self._vectors.reconstruct_n(0, self._vectors.ntotal)
-        return {digest.tobytes(): vector for digest, vector in zip(self._digests, vectors, strict=True)}
+    def _vectors(self, passages: np.ndarray, dimension: int = 0) -> np.ndarray:
+        """float32 (p, dimension): the vectors of these passages; `dimension` tells the shape where there are none."""
+        where = np.searchsorted(self._passage_base, passages, side="right") - 1
+        parts = [
+            self.segments[number].vectors.reconstruct_batch(passages[where == number] - self._passage_base[number])
+            for number in np.unique(where)
+        ]
+        if len(parts) <= 1:
+            return parts[0] if parts else np.zeros((0, dimension), dtype=np.float32)
+        vectors = np.empty((len(passages), parts[0].shape[1]), dtype=np.float32)
+        for number, part in zip(np.unique(where), parts, strict=True):
+            vectors[where == number] = part
+        return vectors
 
+    def best_of_entries(self, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """(passages,) → (rows,): the best score among an entry's passages."""
+        return np.maximum.reduceat(np.append(scores, np.float32(-1)), self._starts[:-1])[rows]
 
-def build_index(
-    folder: Path,
-    entries: Sequence[KnowledgeEntry],
-    revision: str,
-    encoder: Encoder,
-    known: dict[bytes, np.ndarray] | None = None,
-    progress: Progress | None = None,
-) -> None:
-    """Build into `folder`, which appears whole or not at all."""
-    windows = validity_windows(entries)
-    kept = [entry for entry in entries if entry.id in windows]
-    passages: list[Passage] = []
-    owner: list[int] = []
-    for number, entry in enumerate(kept):
-        for passage in passages_of(entry):
-            passages.append(passage)
-            owner.append(number)
-    digests = [hashlib.blake2b(p.text.encode(), digest_size=16).digest() for p in passages]
-    vectors = _embed(passages, digests, encoder, known or {}, progress)
+    def item_keys(self, rows: np.ndarray) -> np.ndarray:
+        """uint64 (n,): the items' keys of these entries, 0 for none."""
+        return self._keys["item"][rows]
 
-    working = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
-    working.mkdir(parents=True)
-    flat = faiss.IndexFlatIP(encoder.dimension)
-    if passages:
-        flat.add(vectors)
-        model = bm25s.BM25()
-        model.index([tokenize(passage.text) or ["∅"] for passage in passages], show_progress=False)
-        model.save(str(working / "bm25"))
-    faiss.write_index(flat, str(working / "vectors.faiss"))
-    np.savez(
-        working / "passages.npz",
-        entry=np.array(owner, dtype=np.int32),
-        asks=np.array([passage.asks for passage in passages], dtype=bool),
-        digest=np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 16),
-        first=np.array([windows[entry.id][0].toordinal() for entry in kept], dtype=np.int32),
-        last=np.array([windows[entry.id][1].toordinal() for entry in kept], dtype=np.int32),
-    )
-    lines = "".join(json.dumps(entry_to_dict(entry), ensure_ascii=False) + "\n" for entry in kept)
-    (working / "entries.jsonl").write_text(lines, encoding="utf-8")
-    meta = {"format": FORMAT, "revision": revision, "encoder": encoder.name, "passages": len(passages)}
-    (working / "index.json").write_text(json.dumps(meta), encoding="utf-8")
-    if folder.exists():
-        shutil.rmtree(folder)
-    working.rename(folder)
+    def family_keys(self, rows: np.ndarray) -> np.ndarray:
+        """uint64 (n,): the keys of the regulations that these entries are articles of, 0 for none."""
+        return self._keys["family"][rows]
+
+    def facet_keys(self, rows: np.ndarray) -> np.ndarray:
+        """uint64 (n,): the facets' keys of these entries, 0 for none."""
+        return self._keys["facet"][rows]
+
+    def levels(self, rows: np.ndarray) -> np.ndarray:
+        """int8 (n,): what kind of regulation each entry is an article of (`Level`)."""
+        return self._level[rows]
+
+    def item_pairs(self, item: int) -> frozenset[str]:
+        """The character pairs of an item's name, told by its key; empty for 0."""
+        if item not in self._item_pairs:
+            rows = np.flatnonzero((self._keys["item"] == np.uint64(item)) & (item != 0))
+            self._item_pairs[item] = frozenset(bigrams(self.entry(int(rows[0])).item)) if len(rows) else frozenset()
+        return self._item_pairs[item]
 
 
-def _embed(
-    passages: Sequence[Passage],
-    digests: Sequence[bytes],
-    encoder: Encoder,
-    known: dict[bytes, np.ndarray],
-    progress: Progress | None,
-) -> np.ndarray:
-    vectors = np.zeros((len(passages), encoder.dimension), dtype=np.float32)
-    new = [i for i, digest in enumerate(digests) if digest not in known]
-    for i, digest in enumerate(digests):
-        if digest in known:
-            vectors[i] = known[digest]
-    for start in range(0, len(new), 256):
-        rows = new[start : start + 256]
-        vectors[rows] = encoder.encode([passages[i].text for i in rows])
-        if progress:
-            progress(min(start + 256, len(new)), len(new))
-    return vectors
-
-
-def entry_to_dict(entry: KnowledgeEntry) -> dict:
-    """Plain JSON of an entry."""
-    row = asdict(entry)
-    for name in ("effective_from", "effective_to"):
-        row[name] = row[name].isoformat() if row[name] else None
-    return row
-
-
-def entry_from_dict(row: dict) -> KnowledgeEntry:
-    """The inverse of `entry_to_dict`."""
-    row = dict(row)
-    for name in ("effective_from", "effective_to"):
-        row[name] = date.fromisoformat(row[name]) if row[name] else None
-    row["kind"] = EntryKind(row["kind"])
-    row["review_state"] = ReviewState(row["review_state"])
-    row["sources"] = [Source(**source) for source in row["sources"]]
-    return KnowledgeEntry(**row)
-
-
-class IndexShelf:
-    """索引架: the folder that holds the index's revisions, and the pointer to the one in use."""
-
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
-        self._folder, self._encoder = folder, encoder
-        self._open: KnowledgeIndex | None = None
-        self._opened_name = ""
-
-    def _name(self, revision: str) -> str:
-        return hashlib.sha256(f"{revision}|{self._encoder.name}|{FORMAT}".encode()).hexdigest()[:16]
-
-    def current(self) -> KnowledgeIndex:
-        """The index in use, reopened when another process has built a newer one. Raises: Unavailable."""
-        try:
-            name = (self._folder / "current").read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            raise Unavailable("知识库还没有建立索引，请先导入知识：hotline import 文件或文件夹。") from None
-        if self._open is None or name != self._opened_name:
-            self._open = KnowledgeIndex(self._folder / name, self._encoder)
-            self._opened_name = name
-        return self._open
-
-    def is_current(self, revision: str) -> bool:
-        """Whether the index in use was built from `revision` by this encoder and this program."""
-        try:
-            return self.current().revision == revision
-        except Unavailable:
-            return False
-
-    def rebuild(
-        self, entries: Sequence[KnowledgeEntry], revision: str, progress: Progress | None = None
-    ) -> KnowledgeIndex:
-        """Build a revision, point to it, and drop all but the last two. The former stays whole until then."""
-        known: dict[bytes, np.ndarray] = {}
-        with contextlib.suppress(Unavailable):
-            known = self.current().vectors_by_digest()
-        name = self._name(revision)
-        build_index(self._folder / name, entries, revision, self._encoder, known, progress)
-        former = self._opened_name
-        pointer = self._folder / f".current.{uuid.uuid4().hex[:8]}"
-        pointer.write_text(name, encoding="utf-8")
-        pointer.replace(self._folder / "current")
-        for old in self._folder.iterdir():
-            if old.is_dir() and old.name not in (name, former):
-                shutil.rmtree(old, ignore_errors=True)
-        return self.current()
+def _join(parts: Sequence[np.ndarray], kind: type) -> np.ndarray:
+    return np.concatenate([np.zeros(0, dtype=kind), *(np.asarray(part, dtype=kind) for part in parts)])

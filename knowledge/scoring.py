@@ -8,28 +8,37 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.encoder import SHIPPED
-from knowledge.entry import KnowledgeEntry
+from knowledge.entry import EntryKind, KnowledgeEntry
 
 FEATURES = (
     "dense_question",
     "dense_question_top3",
     "dense_question_mean",
     "dense_text",
-    "lexical_question",
-    "lexical_text",
-    "overlap",
+    "words_question",
+    "words_text",
+    "pairs_question",
+    "pairs_text",
     "item_dense",
     "item_named",
     "facet_same",
     "facet_other",
     "regulation",
     "regulation_dense",
-    "regulation_lexical",
-    "regulation_overlap",
+    "regulation_words",
+    "regulation_pairs",
+    "regulation_law",
+    "regulation_judicial",
+    "regulation_decree",
+    "regulation_family",
+    "regulation_dense_rank",
+    "regulation_words_rank",
+    "regulation_pairs_rank",
 )
-"""Of one candidate entry: cosines (best, mean of the best three, mean of all its questions; its text), BM25 shares,
-character overlap, its item's best cosine, share of the item's name told, whether the asked facet is its own. What is
-said of the text stands apart for regulations, whose wording is far from a citizen's."""
+"""Of one candidate entry: cosines (best, mean of the best three, mean of all its questions; its text), BM25 shares of words
+and of character pairs, its item's best cosine, share of the item's name told, whether the asked facet is its own. What is
+said of the text stands apart for regulations, whose wording is far from a citizen's, with the kind of regulation, what its whole text
+has to say to the question, and the places it takes by each measure."""
 CONFIDENCE_FEATURES = (
     "bias",
     "first",
@@ -38,13 +47,14 @@ CONFIDENCE_FEATURES = (
     "own_item",
     "dense_question",
     "dense_text",
-    "lexical_question",
-    "lexical_text",
-    "overlap",
+    "words_question",
+    "words_text",
+    "pairs_question",
+    "pairs_text",
     "regulation",
     "regulation_dense",
-    "regulation_lexical",
-    "regulation_overlap",
+    "regulation_words",
+    "regulation_pairs",
 )
 """Of the head of a ranking: shares of the first and second hit, of the best hit of another matter, of all hits of the
 first's matter; what the first hit's own evidence is."""
@@ -67,6 +77,8 @@ class Scorer:
     confidence_weights: tuple[float, ...]
     answer_threshold: float
     clarify_threshold: float
+    article_threshold: float = 1.0
+    """The answer threshold where the first hit is an article of a regulation."""
 
     @classmethod
     def load(cls, path: Path = SHIPPED / "answers.json") -> "Scorer":
@@ -80,6 +92,7 @@ class Scorer:
             tuple(row["confidence_weights"]),
             row["answer_threshold"],
             row["clarify_threshold"],
+            row["article_threshold"],
         )
 
     def shares(self, features: np.ndarray) -> np.ndarray:
@@ -87,6 +100,11 @@ class Scorer:
         scores = features @ np.array(self.weights)
         shares = np.exp(scores - scores.max())
         return shares / shares.sum()
+
+    def threshold_for(self, hits: list[Hit]) -> float:
+        """The confidence from which on the first hit is an answer."""
+        article = bool(hits) and hits[0].entry.kind is EntryKind.REGULATION
+        return self.article_threshold if article else self.answer_threshold
 
     def confidence(self, hits: list[Hit]) -> float:
         """Calibrated probability (0–1) that the first hit is a right answer."""
@@ -108,15 +126,7 @@ def confidence_features(hits: list[Hit]) -> tuple[float, ...]:
         hits[1].score if len(hits) > 1 else 0.0,
         rival,
         own,
-        told["dense_question"],
-        told["dense_text"],
-        told["lexical_question"],
-        told["lexical_text"],
-        told["overlap"],
-        told["regulation"],
-        told["regulation_dense"],
-        told["regulation_lexical"],
-        told["regulation_overlap"],
+        *(told[name] for name in CONFIDENCE_FEATURES[5:]),
     )
 
 

@@ -28,7 +28,7 @@ class StoredVectors:
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
             pass
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str], quick: bool = False) -> np.ndarray:
         """float32 (len(texts), dimension), unit length."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):

@@ -1,7 +1,10 @@
 """作答校准: learn how both indexes' scores join, how sure the first hit is, and from where on to answer.
 
 Command (writes OUT, by default knowledge/model/answers.json, and prints the curve):
-    python -m training.answers --questions demo/data/questions-tune.jsonl [--statutes FILE --laws DIR] [--out FILE]
+    python -m training.answers --questions demo/data/questions-tune.jsonl demo/data/questions-tune-2.jsonl
+        [--statutes FILE --archive DATA_DIR/index] [--out FILE]
+
+`--archive` is the index of an instance into which the demonstration base and the statutes have been imported.
 """
 
 import argparse
@@ -18,20 +21,26 @@ from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedGroupKFold
 
 from knowledge.encoder import SHIPPED, OnnxEncoder
-from knowledge.entry import KnowledgeEntry
-from knowledge.importing import find_files, parse_file, read_bytes
-from knowledge.index import KnowledgeIndex, build_index
+from knowledge.entry import EntryKind, KnowledgeEntry
+from knowledge.importing import find_files
+from knowledge.index import KnowledgeIndex
+from knowledge.parsing import parse_file, read_bytes
 from knowledge.retriever import Retriever
 from knowledge.scoring import CONFIDENCE_FEATURES, FEATURES, Hit, Scorer, confidence_features
+from knowledge.shelf import IndexShelf, build_index
 from training.statutes import article_key, read_questions, split_questions
 
 FOLDS = 5
-WANTED_PRECISION = 0.87
-WANTED_ABSTENTION = 0.9
+WANTED_PRECISION, WANTED_ABSTENTION = 0.95, 0.9
+"""Of all answers the share that is right, of unanswerable questions the share not answered, from which the threshold follows."""
+OWN_QUESTIONS = Path(__file__).parent / "data" / "statute-questions-choose.jsonl"
+"""Statute questions written for this project that the encoder has not learned."""
 CLARIFY_QUANTILE = 0.75
 """Share of the unanswerable questions that get no choice either."""
 AGAINST = ("second", "rival_item")
 """Confidence features that speak against the first hit; all others but the kind speak for it."""
+MAY_ANSWER = 0.6
+"""Cosine to one of its questions from which on an entry may answer a statute question as well."""
 DEPTH = 30
 """Hits of a ranking that the confidence looks at, as the assistant does."""
 RIDGE = 0.3
@@ -58,19 +67,16 @@ def read_entries(paths: list[Path]) -> list[KnowledgeEntry]:
     return [entry for file, name in find_files(paths) for entry in parse_file(read_bytes(file), file, name, None)]
 
 
-def statute_questions(path: Path, entries: Sequence[KnowledgeEntry]) -> list[Question]:
-    """The choose part of the statute questions whose articles are all among `entries`, newest versions."""
-    newest: dict[str, KnowledgeEntry] = {}
-    for entry in entries:
+def statute_questions(path: Path, index: KnowledgeIndex) -> list[Question]:
+    """The choose part of the statute questions, and our own, with the ids of their articles in force in the index."""
+    named: dict[str, str] = {}
+    for row in index.in_force(date.today()).nonzero()[0]:
+        entry = index.entry(int(row))
         if entry.locator:
-            key = article_key(entry.title + entry.locator)
-            if key not in newest or (newest[key].effective_from or date.min) < (entry.effective_from or date.min):
-                newest[key] = entry
-    known = {key: entry.answer for key, entry in newest.items()}
-    return [
-        Question(q.question, frozenset(newest[key].id for key in q.articles), "answerable")
-        for q in split_questions(read_questions(path, known))["choose"]
-    ]
+            named[article_key(entry.title + entry.locator)] = entry.id
+    known = dict.fromkeys(named, "")
+    asked = split_questions(read_questions(path, known))["choose"] + read_questions(OWN_QUESTIONS, known)
+    return [Question(q.question, frozenset(named[key] for key in q.articles), "answerable") for q in asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +100,21 @@ class Case:
 
 
 def cases_of(questions: Sequence[Question], index: KnowledgeIndex, retriever: Retriever) -> list[Case]:
-    """Every question that has candidates in this base."""
+    """Every question that has candidates in this base.
+
+    Whether an entry of another kind answers a statute question, nobody has said: those that are near it are left out,
+    the others stand against the articles.
+    """
     cases = []
+    near = FEATURES.index("dense_question")
     for question in questions:
         positions, features = retriever.candidates(index, question.text, date.today())
-        if len(positions):
-            cases.append(Case(question, [index.entries[p] for p in positions], features))
+        entries = [index.entry(int(position)) for position in positions]
+        if any(name.startswith("law-") for name in question.right):
+            kept = [row for row, values in enumerate(features) if values[near] < MAY_ANSWER]
+            entries, features = [entries[row] for row in kept], features[kept]
+        if entries:
+            cases.append(Case(question, entries, features))
     return cases
 
 
@@ -152,16 +167,25 @@ def learn(cases: list[Case]) -> tuple[Scorer, list[dict]]:
     bias, slopes = fit_confidence(shape, right)
     unanswerable = np.array([kinds[i] == "unanswerable" for i in judged])
     curve = precision_curve(confidence, right, unanswerable)
-    good = (p for p in curve if p["precision"] >= WANTED_PRECISION and p["abstention"] >= WANTED_ABSTENTION)
-    answer = next(good, curve[-1])["threshold"]
+    article = np.array([hits[i][0].entry.kind is EntryKind.REGULATION for i in judged])
+    answer, of_articles = (
+        lowest_threshold(precision_curve(confidence[own], right[own], unanswerable[own])) for own in (~article, article)
+    )
     clarify = float(np.quantile(confidence[unanswerable], CLARIFY_QUANTILE)) if unanswerable.any() else answer / 2
     scorer = Scorer(
         fit_scorer(cases),
         (bias, *(float(w) for w in slopes)),
         answer,
         round(min(clarify, answer), 4),
+        of_articles,
     )
     return scorer, curve
+
+
+def lowest_threshold(curve: list[dict]) -> float:
+    """Where precision and abstention are first as wanted; 1.0 (never) where they are nowhere."""
+    good = (p for p in curve if p["precision"] >= WANTED_PRECISION and p["abstention"] >= WANTED_ABSTENTION)
+    return next(good, {"threshold": 1.0})["threshold"]
 
 
 def fit_confidence(shape: np.ndarray, right: np.ndarray) -> tuple[float, np.ndarray]:
@@ -213,33 +237,29 @@ def precision_curve(confidence: np.ndarray, right: np.ndarray, unanswerable: np.
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--questions", type=Path, required=True, nargs="+")
     parser.add_argument("--knowledge", type=Path, default=Path("demo/data/knowledge"))
     parser.add_argument("--statutes", type=Path, help="statute questions (STARD form); only their choose part is used")
-    parser.add_argument("--laws", type=Path, nargs="*", default=[], help="statute folders that they are answered from")
+    parser.add_argument(
+        "--archive", type=Path, help="index of an instance with the demonstration base and the statutes"
+    )
     parser.add_argument("--encoder", type=Path, default=SHIPPED)
     parser.add_argument("--out", type=Path, default=SHIPPED / "answers.json")
-    parser.add_argument(
-        "--index", type=Path, help="keep the indexes in this folder and use them again when they are there"
-    )
     options = parser.parse_args(argv)
     encoder = OnnxEncoder(options.encoder)
     unlearned = Scorer((0.0,) * len(FEATURES), (0.0,) * len(CONFIDENCE_FEATURES), 1.0, 1.0)
     retriever = Retriever(encoder, unlearned)
-    questions = read_demo_questions(options.questions)
-    cases: list[Case] = []
+    questions = [question for path in options.questions for question in read_demo_questions(path)]
+    # With and without statutes beside them: what is learned must hold for either base.
     with tempfile.TemporaryDirectory() as folder:
-        kept = options.index or Path(folder)
-        # With and without statutes beside them: what is learned must hold for either base.
-        for name, laws in (("questions", []), ("statutes", options.laws)):
-            if name == "statutes" and not laws:
-                continue
-            entries = read_entries([options.knowledge, *laws])
-            asked = questions + (statute_questions(options.statutes, entries) if laws and options.statutes else [])
-            print(f"{name}: {len(entries)} entries, {len(asked)} questions", file=sys.stderr)
-            if not (kept / name).exists():
-                build_index(kept / name, entries, "training", encoder)
-            cases += cases_of(asked, KnowledgeIndex(kept / name, encoder), retriever)
+        entries = read_entries([options.knowledge])
+        print(f"{len(entries)} entries, {len(questions)} questions", file=sys.stderr)
+        cases = cases_of(questions, build_index(Path(folder) / "base", entries, encoder), retriever)
+    if options.archive:
+        index = IndexShelf(options.archive, encoder).current()
+        asked = questions + (statute_questions(options.statutes, index) if options.statutes else [])
+        print(f"{len(index)} entries with the statutes, {len(asked)} questions", file=sys.stderr)
+        cases += cases_of(asked, index, retriever)
     scorer, curve = learn(cases)
     row = {
         "features": list(FEATURES),
@@ -248,6 +268,7 @@ def main(argv: list[str] | None = None) -> int:
         "confidence_weights": [round(w, 4) for w in scorer.confidence_weights],
         "answer_threshold": scorer.answer_threshold,
         "clarify_threshold": scorer.clarify_threshold,
+        "article_threshold": scorer.article_threshold,
         "encoder": encoder.name,
         "cases": len(cases),
     }

@@ -1,7 +1,9 @@
 """编码器调优: tune the base encoder on question pairs and statute questions.
 
-Command (writes OUT/st, OUT/onnx and OUT/report.json):
+Command (writes OUT/tuned, OUT/onnx and OUT/report.json):
     python -m training.encoder --base ST_DIR --pairs FILE --questions FILE --laws DIR --out DIR
+
+Beside the statute questions given, those of `training/data/statute-questions.jsonl` (written for this project) are learned.
 """
 
 import argparse
@@ -9,16 +11,30 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
+from knowledge.encoder import SHIPPED
 from knowledge.text import tokenize
-from training.encoder_evaluation import Measures, measure, statute_pool
+from training.encoder_evaluation import Measures, load_encode, measure, statute_pool
 from training.encoder_export import export_onnx
 from training.pairs import read_pairs, split_pairs, triplets
 from training.statutes import StatuteQuestion, read_articles, read_questions, split_questions
 
 SEED = 12345
-BLENDS = (0.6, 1.0)
+MAX_LENGTH = 96
+"""Tokens of a passage while tuning."""
+BLENDS = (0.7, 1.0)
+OWN_QUESTIONS = Path(__file__).parent / "data" / "statute-questions.jsonl"
+FIRST_RANK, LAST_RANK = 1, 40
+"""Ranks of the wrong articles that negatives are drawn from."""
+WORDED_SHARE = 0.4
+"""Share of the negatives that come from BM25's ranks."""
+TOO_ALIKE = 0.93
+"""Cosine to a right article from which on another is taken for a second right one."""
+Encode = Callable[[list[str]], np.ndarray]
 
 
 def mine_negatives(
@@ -39,8 +55,42 @@ def mine_negatives(
     return rows
 
 
-def tune(base: Path, out: Path, pair_rows: dict, statute_rows: list, epochs_on_statutes: int) -> None:
+def mine_dense_negatives(
+    questions: list[StatuteQuestion], passages: dict[str, str], encode: Encode, passes: int
+) -> list[tuple[str, str, str]]:
+    """(question, right article, hard negative) for each pass: drawn from an encoder's or from BM25's wrong ranks.
+
+    An article that nearly says the same as the right one (an older interpretation, say) is no negative.
+    """
+    import bm25s
+
+    keys = list(passages)
+    place = {key: i for i, key in enumerate(keys)}
+    vectors = encode([passages[key] for key in keys])
+    asked = encode([question.question for question in questions])
+    words = bm25s.BM25()
+    words.index([tokenize(passages[key]) for key in keys], show_progress=False)
+    draw = random.Random(SEED)
+    rows = []
+    for question, vector in zip(questions, asked, strict=True):
+        right = [place[key] for key in question.articles]
+        alike = (vectors[right] @ vectors.T).max(axis=0) > TOO_ALIKE
+        scores = vectors @ vector
+        scores[alike] = -1
+        near = np.argpartition(-scores, LAST_RANK)[:LAST_RANK]
+        near = near[np.argsort(-scores[near])][FIRST_RANK:]
+        hits, _ = words.retrieve([tokenize(question.question)], k=LAST_RANK, show_progress=False)
+        worded = [i for i in hits[0] if not alike[i]] or list(near)
+        for _ in range(passes):
+            for i in right:
+                wrong = draw.choice(list(worded if draw.random() < WORDED_SHARE else near))
+                rows.append((question.question, passages[keys[i]], passages[keys[wrong]]))
+    return rows
+
+
+def tune(base: Path, out: Path, pair_rows: dict, statute_rows: list) -> None:
     """Train with MultipleNegativesRanking on all three sets at once and save the checkpoint to `out`."""
+    import torch
     from datasets import Dataset
     from sentence_transformers import (
         SentenceTransformer,
@@ -54,18 +104,21 @@ def tune(base: Path, out: Path, pair_rows: dict, statute_rows: list, epochs_on_s
     )
 
     model = SentenceTransformer(str(base), device="cpu")
-    model.max_seq_length = 112
+    model.max_seq_length = MAX_LENGTH
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.p = 0.0  # the same passage must not be two; a quarter quicker as well
     data = {
         "triplets": Dataset.from_dict(_columns(("anchor", "positive", "negative"), pair_rows["triplets"])),
         "pairs": Dataset.from_dict(_columns(("anchor", "positive"), pair_rows["pairs"])),
-        "statutes": Dataset.from_dict(_columns(("anchor", "positive", "negative"), statute_rows * epochs_on_statutes)),
+        "statutes": Dataset.from_dict(_columns(("anchor", "positive", "negative"), statute_rows)),
     }
     loss = MultipleNegativesRankingLoss(model, scale=50.0)
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(out / "checkpoints"),
         num_train_epochs=1,
         per_device_train_batch_size=32,
-        learning_rate=3e-5,
+        learning_rate=5e-5,
         warmup_steps=0.1,
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         multi_dataset_batch_sampler=MultiDatasetBatchSamplers.PROPORTIONAL,
@@ -73,6 +126,7 @@ def tune(base: Path, out: Path, pair_rows: dict, statute_rows: list, epochs_on_s
         logging_steps=25,
         report_to="none",
         use_cpu=True,
+        bf16=True,  # a quarter of the time where the processor has AMX; weights stay float32
         seed=SEED,
         dataloader_num_workers=0,
     )
@@ -113,9 +167,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--base", "--pairs", "--questions", "--laws", "--out"):
         parser.add_argument(name, type=Path, required=True)
-    parser.add_argument("--triplets", type=int, default=7000, help="question triplets used (default 7000)")
-    parser.add_argument("--plain", type=int, default=6000, help="question pairs used (default 6000)")
+    parser.add_argument("--triplets", type=int, default=5000, help="question triplets used (default 5000)")
+    parser.add_argument("--plain", type=int, default=4000, help="question pairs used (default 4000)")
     parser.add_argument("--statute-epochs", type=int, default=2, help="passes over the statute questions")
+    parser.add_argument("--miner", type=Path, default=SHIPPED, help="encoder that finds the hard negatives")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
     started = time.time()
@@ -129,10 +184,11 @@ def main(argv: list[str] | None = None) -> int:
         "triplets": draw.sample(with_negative, min(options.triplets, len(with_negative))),
         "pairs": draw.sample(plain, min(options.plain, len(plain))),
     }
-    statute_rows = mine_negatives(questions["train"], passages)
-    print(f"{len(statute_rows)} statute triplets, {[(k, len(v)) for k, v in chosen.items()]}", file=sys.stderr)
+    learned = questions["train"] + read_questions(OWN_QUESTIONS, passages)
+    statute_rows = mine_dense_negatives(learned, passages, load_encode(options.miner), options.statute_epochs)
+    print(f"{len(statute_rows)} statute rows, {[(k, len(v)) for k, v in chosen.items()]}", file=sys.stderr)
     if not (options.out / "tuned").exists():
-        tune(options.base, options.out, chosen, statute_rows, options.statute_epochs)
+        tune(options.base, options.out, chosen, statute_rows)
     tuned_s = time.time() - started
 
     pool = statute_pool(passages, questions["choose"] + questions["test"], mine_negatives, distractors=250)

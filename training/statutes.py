@@ -5,12 +5,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.evaluation import article_key
 from knowledge.regulation import newest_versions, parse_regulation
 from training.pairs import part_of
 
 SHARES = (("train", 0.65), ("choose", 0.80), ("test", 1.0))
 _REFERENCE = re.compile(r"^(.*?)(第[一二三四五六七八九十百千零〇]+条(?:之[一二三四五六七八九十]+)?)$")
-_DECORATION = re.compile(r"[《》〈〉（）()“”\"\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,6 @@ class StatuteQuestion:
 
     question: str
     articles: tuple[str, ...]
-
-
-def article_key(reference: str) -> str:
-    """One spelling for an article's name: quotation marks and 中华人民共和国 dropped."""
-    return _DECORATION.sub("", reference).replace("中华人民共和国", "")
 
 
 def read_articles(folder: Path) -> dict[str, str]:

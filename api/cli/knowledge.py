@@ -13,37 +13,36 @@ from api.services.conversations import ConversationService
 from api.services.knowledge_views import hit_view
 from casework.errors import InvalidInput
 from knowledge.entry import EntryKind
-from knowledge.importing import import_files
+from knowledge.importing import ImportOptions, import_files
 
 Batch = Annotated[Path | None, typer.Option("--batch", help='JSON Lines，每行 {"id", "text"}')]
 Out = Annotated[Path | None, typer.Option("--out", help="输出文件（JSON Lines）")]
 
 
-def rebuild_index(instance: Instance) -> None:
-    """Build the index if the entries changed since; progress on stderr."""
-    with instance.unit() as work:
-        revision = work.knowledge.revision()
-        if instance.shelf.is_current(revision):
-            return
-        entries = list(work.knowledge.all())
+def update_index(instance: Instance, rebuild: bool = False) -> None:
+    """Bring the index up to date with the entries; progress, rate and time left on stderr."""
     with tqdm(desc="建立索引", file=sys.stderr, unit="段") as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        instance.shelf.rebuild(entries, revision, show)
+        instance.shelf.sync(instance.unit, show, rebuild)
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
 
-    @app.command("import", help="导入知识：法规（.md/.txt）、问答（.jsonl），文件或文件夹。")
+    @app.command(
+        "import", help="导入知识：法规、问答、办事指南，文件或文件夹（.md .txt .docx .pdf .html .csv .xlsx .jsonl）。"
+    )
     def import_(
         context: typer.Context,
         paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹")] = None,
         kind: Annotated[str, typer.Option(help="auto|regulation|faq|guide")] = "auto",
         source: Annotated[str, typer.Option(help="来源名称")] = "",
+        library: Annotated[str, typer.Option(help="子库名称")] = "",
+        jurisdiction: Annotated[str, typer.Option(help="适用地区，如 浙江省；不写时按法规名称识别")] = "",
         rebuild: Annotated[bool, typer.Option("--rebuild", help="只按已有知识重新建立索引")] = False,
     ) -> None:
         if kind != "auto" and kind not in set(EntryKind):
@@ -51,8 +50,9 @@ def register(app: typer.Typer) -> None:
         instance = context.obj.instance()
         if not paths and not rebuild:
             raise typer.BadParameter("请给出要导入的文件或文件夹", param_hint="PATH")
-        faults = _import(instance, paths or [], None if kind == "auto" else EntryKind(kind), source)
-        rebuild_index(instance)
+        wanted = None if kind == "auto" else EntryKind(kind)
+        faults = _import(instance, paths or [], ImportOptions(wanted, source, library, jurisdiction, "hotline import"))
+        update_index(instance, rebuild)
         print(f"知识库现有{len(instance.shelf.current())}条可用条目。")
         if faults:
             raise typer.Exit(1)
@@ -126,7 +126,7 @@ def register(app: typer.Typer) -> None:
             print(f"  {number}. {option['label']}")
 
 
-def _import(instance: Instance, paths: list[Path], kind: EntryKind | None, source: str) -> list[tuple[str, str]]:
+def _import(instance: Instance, paths: list[Path], options: ImportOptions) -> list[tuple[str, str]]:
     if not paths:
         return []
     with tqdm(desc="读取文件", file=sys.stderr, unit="个") as bar:
@@ -135,11 +135,11 @@ def _import(instance: Instance, paths: list[Path], kind: EntryKind | None, sourc
             bar.total = total
             bar.update(done - bar.n)
 
-        report = import_files(paths, instance.unit, kind, source, show)
+        report = import_files(paths, instance.unit, options, show, instance.clock.now)
     print(
         f"导入{report.files}个文件，{report.unchanged}个没有变化；写入{report.entries}条，"
         f"移除{report.removed}条；{len(report.faults)}个文件有问题。"
     )
-    for name, message in report.faults:
+    for name, message in (*report.faults, *report.warnings):
         print(f"{name}：{message}", file=sys.stderr)
     return report.faults

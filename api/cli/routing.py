@@ -1,21 +1,18 @@
 """派单命令: route, train routing, evaluate, models."""
 
-import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from api.cli.batch import emit, one_or_batch, run_batch
+from api.cli.evaluation import evaluate_retrieval_of
 from api.cli.knowledge import Batch, Out
-from api.instance import Instance, today
+from api.instance import Instance
 from api.services.models import models_view, promote, rollback
 from api.training_process import run_training, write_departments, write_orders
 from casework.errors import InvalidInput
-from knowledge.evaluation import RankedQuestion, evaluate, worst
 
 By = "cli"
 Model = Annotated[Path | None, typer.Option("--model", help="模型目录（默认：当前启用的模型）")]
@@ -92,13 +89,15 @@ def register(app: typer.Typer) -> None:
         print(told, end="")
         raise typer.Exit(code)
 
-    @evaluation.command("retrieval", help='评测检索：每行 {"text", "entry_ids": [...]}。')
+    @evaluation.command(
+        "retrieval", help='评测检索：每行 {"text", "entry_ids": [...]}，或 {"question", "articles": ["法规名第几条"]}。'
+    )
     def evaluate_retrieval(
         context: typer.Context,
         queries: Annotated[Path, typer.Option(help="JSON Lines")],
         k: Annotated[int, typer.Option("-k", min=1, max=1000)] = 10,
     ) -> None:
-        _evaluate_retrieval(context.obj.instance(), queries, k)
+        evaluate_retrieval_of(context.obj.instance(), queries, k)
 
     @models.command("list", help="列出派单模型。")
     def list_models(context: typer.Context) -> None:
@@ -141,33 +140,3 @@ def _train(instance: Instance, data, since, text, label, time, trainer, out, see
         code, told = run_training(["routing", "--data", str(data), *arguments, *_columns(text, label, time)])
     print(told, end="")
     return code
-
-
-def _evaluate_retrieval(instance: Instance, queries: Path, k: int) -> None:
-    rows = []
-    for number, line in enumerate(_lines(queries), 1):
-        try:
-            row = json.loads(line)
-            if row["entry_ids"]:
-                rows.append((row["text"], frozenset(row["entry_ids"])))
-        except (json.JSONDecodeError, KeyError, TypeError):
-            raise InvalidInput(f'{queries} 第{number}行应为 {{"text": "…", "entry_ids": […]}}。') from None
-    if not rows:
-        raise InvalidInput("没有带正确条目的问题可以评测。")
-    index = instance.shelf.current()
-    ranked = []
-    for text, right in tqdm(rows, file=sys.stderr, unit="条"):
-        hits = instance.retriever.search(index, text, max(k, 10), today())
-        ranked.append(RankedQuestion(text, tuple(hit.entry.id for hit in hits), right))
-    for name, figure in evaluate(ranked, k).items():
-        print(f"{name:10s} {figure.value:.3f}  [{figure.low:.3f}, {figure.high:.3f}]")
-    print(f"{len(ranked)}个问题；最差的几个：")
-    for question in worst(ranked):
-        print(f"  第{question.rank or '—'}位  {question.question[:40]}  应为 {'、'.join(sorted(question.right))}")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError):
-        raise InvalidInput(f"文件无法读取，应为 UTF-8 编码的 JSON Lines：{path}") from None

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from knowledge.encoder import Encoder
 from knowledge.entry import EntryKind, KnowledgeEntry, Source
-from knowledge.index import KnowledgeIndex, build_index
+from knowledge.index import KnowledgeIndex
 from knowledge.scoring import CONFIDENCE_FEATURES, FEATURES, Scorer
+from knowledge.shelf import build_index
 
 TODAY = date(2026, 3, 9)
 
@@ -49,33 +50,32 @@ def weights(names: tuple[str, ...], **told: float) -> tuple[float, ...]:
 
 
 def scorer(**changes: float) -> Scorer:
-    """By the cosines and the shared words; sure where about half of the question is in the first hit."""
+    """By the cosines and the shared words; sure where about two thirds of the question are in the first hit."""
     thresholds = {"answer_threshold": 0.6, "clarify_threshold": 0.25} | changes
     return Scorer(
         weights(
             FEATURES,
             dense_question=8.0,
             dense_text=4.0,
-            lexical_question=4.0,
-            lexical_text=4.0,
-            overlap=6.0,
+            words_question=4.0,
+            words_text=4.0,
+            pairs_question=8.0,
             regulation_dense=4.0,
-            regulation_lexical=4.0,
-            regulation_overlap=6.0,
+            regulation_words=4.0,
+            regulation_pairs=8.0,
         ),
         weights(
             CONFIDENCE_FEATURES,
-            bias=-5.0,
-            dense_question=4.0,
-            dense_text=3.0,
-            overlap=6.0,
-            regulation_dense=3.0,
-            regulation_overlap=6.0,
+            bias=-5.5,
+            dense_question=9.0,
+            dense_text=2.0,
+            pairs_question=3.0,
+            regulation_dense=9.0,
+            regulation_pairs=3.0,
         ),
         **thresholds,
     )
 
 
-def index_of(folder: Path, entries: list[KnowledgeEntry], encoder: Encoder, revision: str = "1") -> KnowledgeIndex:
-    build_index(folder, entries, revision, encoder)
-    return KnowledgeIndex(folder, encoder)
+def index_of(folder: Path, entries: list[KnowledgeEntry], encoder: Encoder) -> KnowledgeIndex:
+    return build_index(folder, entries, encoder)

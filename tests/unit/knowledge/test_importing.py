@@ -1,14 +1,16 @@
 """导入: one file is one unit; a fault names its file and line and stops nothing else."""
 
 import json
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from casework.errors import InvalidInput
-from knowledge.entry import EntryKind, KnowledgeEntry, Source
-from knowledge.importing import ImportReport, find_files, import_files
+from knowledge.entry import EntryAction, EntryKind, KnowledgeEntry, Source
+from knowledge.importing import ImportOptions, ImportReport, find_files, import_files
 from tests.fakes import FakeStore
 
 LAW = "# 示范条例\n<!-- INFO END -->\n第一条 甲。\n第二条 乙。\n"
@@ -26,8 +28,10 @@ def write(folder: Path, **files: str | bytes) -> Path:
     return folder
 
 
-def take(store: FakeStore, *paths: Path, **how: object) -> ImportReport:
-    return import_files(list(paths), store.unit, **how)
+def take(
+    store: FakeStore, *paths: Path, on_file: Callable[[str, int, int], None] | None = None, **options: Any
+) -> ImportReport:
+    return import_files(list(paths), store.unit, ImportOptions(**options), on_file)
 
 
 def entries(store: FakeStore) -> dict[str, KnowledgeEntry]:
@@ -104,7 +108,7 @@ def test_an_empty_file_is_named(store: FakeStore, tmp_path: Path, content: bytes
     assert fault(store, write(tmp_path, a__md=content)) == "文件是空的。"
 
 
-@pytest.mark.parametrize("content", [b"%PDF-1.4\x00\x01\x02", "# 条例\n第一条 甲。".encode("utf-16")])
+@pytest.mark.parametrize("content", [b"%PDF-1.4\x00\x01\x02", "# 条例\n第一条 甲。".encode("utf-16-le")])
 def test_a_binary_file_is_named(store: FakeStore, tmp_path: Path, content: bytes) -> None:
     assert "不是文本" in fault(store, write(tmp_path, a__md=content))
 
@@ -184,6 +188,44 @@ def test_a_changed_file_touches_only_what_changed(store: FakeStore, tmp_path: Pa
     assert set(entries(store)) == {"b", "c", "d", "e"} and entries(store)["b"].answer == "新的答案"
 
 
+def test_what_was_changed_and_removed_is_in_the_history(store: FakeStore, tmp_path: Path) -> None:
+    at = datetime(2026, 3, 9, tzinfo=UTC)
+    lines = [row("甲", id="a"), row("乙", id="b"), row("丙", id="c")]
+    write(tmp_path, x__jsonl="\n".join(lines))
+    options = ImportOptions(source="市库", by="admin")
+    import_files([tmp_path], store.unit, options, now=lambda: at)
+    former = entries(store)
+    write(tmp_path, x__jsonl="\n".join([lines[0], row("乙", id="b", answer="新的答案"), row("丁", id="d")]))
+    import_files([tmp_path], store.unit, options, now=lambda: at)
+    origin = f"市库/{tmp_path.name}/x.jsonl"
+    with store.unit() as unit:
+        told = {entry_id: unit.knowledge.history(entry_id) for entry_id in "abcd"}
+        assert unit.knowledge.imported(origin).imported_by == "admin"
+    assert told["a"] == told["d"] == [], "a new entry tells by its file who imported it"
+    ((changed,), (removed,)) = told["b"], told["c"]
+    assert (changed.action, changed.before) == (EntryAction.IMPORTED, former["b"])
+    assert (removed.action, removed.before) == (EntryAction.REMOVED, former["c"])
+    assert {(row.version, row.at, row.actor, row.note) for row in (changed, removed)} == {(1, at, "admin", origin)}
+
+
+def test_where_an_entry_belongs_is_told_by_its_title_or_by_the_options(store: FakeStore, tmp_path: Path) -> None:
+    folder = tmp_path / "浙江地方法规"
+    folder.mkdir()
+    write(folder, a__md=LAW, b__md=LAW.replace("示范条例", "杭州市示范条例"))
+    write(tmp_path, c__md=LAW.replace("示范条例", "示范法"), q__jsonl=row("问", **{"class": "公积金"}))
+    take(store, tmp_path)
+    places = {(entry.title, entry.jurisdiction, entry.library) for entry in entries(store).values()}
+    assert places == {
+        ("示范条例", "浙江省", "地方法规库"),
+        ("杭州市示范条例", "杭州市", "地方法规库"),
+        ("示范法", "national", "国家法规库"),
+        ("问", "national", "公积金库"),
+    }
+    take(store, folder / "a.md", source="别处", jurisdiction="江苏省", library="试用库")
+    told = {(entry.jurisdiction, entry.library) for entry in entries(store).values() if entry.origin == "别处/a.md"}
+    assert told == {("江苏省", "试用库")}
+
+
 def test_a_removed_article_is_removed(store: FakeStore, tmp_path: Path) -> None:
     write(tmp_path, a__md=LAW)
     take(store, tmp_path)
@@ -214,12 +256,19 @@ def test_the_kind_may_be_told(store: FakeStore, tmp_path: Path) -> None:
     assert entries(store)["g"].kind is EntryKind.GUIDE
 
 
+def test_what_should_be_looked_at_is_in_the_report(store: FakeStore, tmp_path: Path) -> None:
+    report = take(store, write(tmp_path, a__md=LAW + "第一条 附件的甲。\n"))
+    assert report.warnings == [
+        (f"{tmp_path.name}/a.md", "第一条在文件中出现多次，后出现的已加上序号，请核对是否重复。")
+    ]
+
+
 def test_folders_are_searched_in_order_of_name(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    write(tmp_path, b__md=LAW, a__JSONL=row("甲"), _c__md=LAW, x__pdf="", README__rst="")
+    write(tmp_path, b__md=LAW, a__JSONL=row("甲"), _c__md=LAW, README__rst="", x__pdf="", y__doc="")
     write(tmp_path / "in", d__txt=LAW)
     assert [name for _, name in find_files([tmp_path])] == [
-        f"{tmp_path.name}/{name}" for name in ("a.JSONL", "b.md", "in/d.txt")
+        f"{tmp_path.name}/{name}" for name in ("a.JSONL", "b.md", "in/d.txt", "x.pdf", "y.doc")
     ]
 
 
@@ -230,7 +279,7 @@ def test_nothing_to_import_is_said(tmp_path: Path) -> None:
         find_files([tmp_path / "missing"])
 
 
-@pytest.mark.parametrize("name", ["表格.csv", "无扩展名"])
+@pytest.mark.parametrize("name", ["演示.pptx", "旧.doc", "无扩展名"])
 def test_a_file_of_another_sort_is_named(store: FakeStore, tmp_path: Path, name: str) -> None:
     write(tmp_path, **{name: "甲,乙"}, b__md=LAW)
     report = take(store, tmp_path / name, tmp_path / "b.md")

@@ -22,35 +22,35 @@ def head(hits: list[Hit]) -> dict[str, float]:
 
 
 def test_shares_are_the_softmax_of_the_weighted_features() -> None:
-    judge = replace(scorer(), weights=features(overlap=2.0, regulation=-1.0))
-    rows = np.array([features(overlap=0.5, regulation=1.0), features(overlap=1.0), features(item_dense=9.0)])
+    judge = replace(scorer(), weights=features(pairs_question=2.0, regulation=-1.0))
+    rows = np.array(
+        [features(pairs_question=0.5, regulation=1.0), features(pairs_question=1.0), features(item_dense=9.0)]
+    )
     parts = [math.exp(0.0), math.exp(2.0), math.exp(0.0)]
     assert judge.shares(rows) == pytest.approx([part / sum(parts) for part in parts])
     assert judge.shares(rows[:1]) == pytest.approx([1.0])
 
 
 def test_large_scores_do_not_overflow() -> None:
-    judge = replace(scorer(), weights=features(overlap=1e6))
-    assert judge.shares(np.array([features(overlap=1.0), features()])) == pytest.approx([1.0, 0.0])
+    judge = replace(scorer(), weights=features(pairs_question=1e6))
+    assert judge.shares(np.array([features(pairs_question=1.0), features()])) == pytest.approx([1.0, 0.0])
 
 
 def test_the_head_of_a_ranking_is_told_by_its_names() -> None:
     rent, papers, renovation, *_ = base()
     own = features(
-        dense_question=0.9, dense_text=0.8, lexical_question=0.7, lexical_text=0.6, overlap=0.5, regulation_dense=0.3,
-        regulation_lexical=0.2, regulation_overlap=0.1,
+        dense_question=0.9, dense_text=0.8, words_question=0.7, words_text=0.6, pairs_question=0.5, pairs_text=0.4,
+        regulation_dense=0.3, regulation_words=0.2, regulation_pairs=0.1,
     )  # fmt: skip
-    hits = [Hit(rent, 0.5, own), Hit(papers, 0.2, features()), Hit(renovation, 0.1, features(overlap=1.0))]
+    hits = [Hit(rent, 0.5, own), Hit(papers, 0.2, features()), Hit(renovation, 0.1, features(pairs_question=1.0))]
     told = head([*hits, Hit(replace(papers, id="x"), 0.05, features())])
     assert told["bias"] == 1.0
     assert (told["first"], told["second"], told["rival_item"]) == (0.5, 0.2, 0.1)
     assert told["own_item"] == pytest.approx(0.75), "hits of the same item anywhere in the ranking"
-    assert [told[name] for name in ("dense_question", "dense_text", "lexical_question", "lexical_text", "overlap")] == [
-        0.9, 0.8, 0.7, 0.6, 0.5
-    ]  # fmt: skip
-    assert [told[name] for name in ("regulation", "regulation_dense", "regulation_lexical", "regulation_overlap")] == [
-        0.0, 0.3, 0.2, 0.1
-    ]  # fmt: skip
+    names = ("dense_question", "dense_text", "words_question", "words_text", "pairs_question", "pairs_text")
+    assert [told[name] for name in names] == [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
+    names = ("regulation", "regulation_dense", "regulation_words", "regulation_pairs")
+    assert [told[name] for name in names] == [0.0, 0.3, 0.2, 0.1]
 
 
 def test_a_single_hit_has_no_second_and_no_rival() -> None:
@@ -102,6 +102,7 @@ ROW = {
     "confidence_weights": [float(-n) for n in range(len(CONFIDENCE_FEATURES))],
     "answer_threshold": 0.5,
     "clarify_threshold": 0.2,
+    "article_threshold": 0.7,
 }
 
 
@@ -109,7 +110,7 @@ def test_a_scorer_is_read_from_its_file(tmp_path: Path) -> None:
     file = tmp_path / "answers.json"
     file.write_text(json.dumps(ROW), "utf-8")
     told = Scorer.load(file)
-    assert told == Scorer(tuple(ROW["weights"]), tuple(ROW["confidence_weights"]), 0.5, 0.2)
+    assert told == Scorer(tuple(ROW["weights"]), tuple(ROW["confidence_weights"]), 0.5, 0.2, 0.7)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,7 @@ def test_a_scorer_is_read_from_its_file(tmp_path: Path) -> None:
         {"features": list(reversed(FEATURES))},
         {"confidence_features": ["bias"]},
         {"confidence_features": list(reversed(CONFIDENCE_FEATURES))},
+        {"features": None},
         {"confidence_features": None},
         {"weights": [0.0]},
         {"confidence_weights": [0.0]},

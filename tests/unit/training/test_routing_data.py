@@ -42,7 +42,7 @@ def test_a_file_with_a_header_only_has_no_rows(tmp_path: Path, text: str) -> Non
         ([Example("停水", ""), Example("停电", "")], "--label"),
         ([Example(f"停水第{chr(0x4E00 + i)}天", "a") for i in range(30)], "一个单位"),
         ([Example("停水", "a"), Example("停电", "b")], "只有2条"),
-        ([Example(f"诉求{chr(0x4E00 + i)}", f"d{i}") for i in range(3000)], "3000个不同"),
+        ([Example(f"诉求{chr(0xAC00 + i)}", f"d{i}") for i in range(3000)], "3000个不同"),
         ([Example(f"诉求{chr(0x4E00 + i)}", f"d{i // 4}") for i in range(40)], "不足5条"),
     ],
 )
