@@ -1,4 +1,4 @@
-"""澄清: when several items answer alike, ask which one is meant; when none is sure, offer the nearest questions."""
+"""澄清: ask which item or which facet is meant where the nearest entries differ by it; else offer the nearest questions."""
 
 import re
 
@@ -14,6 +14,11 @@ ALIKE, CLOSE, UNDIVIDED = 0.025, 0.08, 0.95
 close, and the first item does not take (almost) the whole share."""
 _DENSE_QUESTION = FEATURES.index("dense_question")
 MAX_OPTIONS = 5
+LEADING = 3
+"""Hits that must agree in their item, or in facet and class, for the question to be about what they differ by."""
+CLARIFY_ITEM = "您问的事项有几种情况，请问是哪一种？"
+CLARIFY_FACET = "请问您要问“{item}”的哪方面？"
+CLARIFY_ENTRY = "不太确定您要问的是哪一项，是下面这些吗？"
 NONE_OF_THESE = Option("none", "都不是")
 _DIGITS = {digit: number for number, digit in enumerate("一二三四五六", 1)}
 _ORDINAL = re.compile(
@@ -46,6 +51,43 @@ def competing_items(hits: list[Hit]) -> list[str]:
         return []
     limit = closeness[0] - CLOSE
     return sorted((item for item in near if near[item] >= limit), key=lambda item: (-shares[item], -near[item]))
+
+
+def clarify(hits: list[Hit], sure: bool, ask_items: bool) -> tuple[str, list[Option]] | None:
+    """What to ask and the choices; None where the first hit is `sure` to answer.
+
+    With `ask_items` a sure hit too is asked for its item, where others answer alike.
+    """
+    items = competing_items(hits) if ask_items else []
+    if items:
+        return CLARIFY_ITEM, item_options(items)
+    if sure:
+        return None
+    leading = [hit.entry for hit in hits[:LEADING]]
+    if len(leading) < LEADING or not all(entry.item and entry.facet for entry in leading):
+        return CLARIFY_ENTRY, entry_options(hits)
+    if len({entry.item for entry in leading}) == 1:
+        own = [hit for hit in hits if hit.entry.item == leading[0].item]
+        return CLARIFY_FACET.format(item=leading[0].item), _labelled(own, "facet")
+    alike = len({(entry.facet, entry.item_class) for entry in leading}) == 1 and leading[0].item_class
+    if alike and len({entry.item for entry in leading}) == LEADING:
+        own = [
+            hit for hit in hits if (hit.entry.facet, hit.entry.item_class) == (leading[0].facet, leading[0].item_class)
+        ]
+        return CLARIFY_ITEM, _labelled(own, "item")
+    return CLARIFY_ENTRY, entry_options(hits)
+
+
+def _labelled(hits: list[Hit], attribute: str) -> list[Option]:
+    """One option for each value of the attribute by which the entries differ; the nearest entry of each."""
+    nearest: dict[str, str] = {}
+    for hit in hits:
+        label = getattr(hit.entry, attribute)
+        if label:
+            nearest.setdefault(label, hit.entry.id)
+    return [Option(f"entry:{entry_id}", label) for label, entry_id in list(nearest.items())[:MAX_OPTIONS]] + [
+        NONE_OF_THESE
+    ]
 
 
 def item_options(items: list[str]) -> list[Option]:

@@ -4,18 +4,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from assistant import callback_dialogue
-from assistant.answers import CLARIFY_ENTRY, FILE_OPTION, HUMAN_OPTION, Answerer, answer_with
-from assistant.clarification import MAX_ROUNDS, NONE_OF_THESE, chosen, entry_options
+from assistant.abuse import ONLY_ABUSE, is_abusive, with_boundary, without_abuse
+from assistant.answers import Answerer
+from assistant.apart import Apart
+from assistant.clarification import CLARIFY_ENTRY, MAX_ROUNDS, NONE_OF_THESE, chosen, entry_options
 from assistant.context import Leaning
 from assistant.conversation import Conversation, Outcome, Phase, Turn
+from assistant.cues import cues_of
+from assistant.dissatisfaction import offer_person, unhelpful_twice
+from assistant.finding import FILE_OPTION, HUMAN_OPTION, Finding, answer_with
+from assistant.follow_up import FollowUpModel
 from assistant.intake import Intake
-from assistant.intents import GREETING, Intent, TypeClassifier, asks, intent_of
+from assistant.intents import GREETING, MAX_ASKING, THANKS, Intent, TypeClassifier, asks, intent_of
+from assistant.past import said_to_be_past
 from assistant.reply import Option, Reply
-from assistant.safety import Guard, is_emergency
+from assistant.safety import ABUSE, Guard, is_emergency
+from assistant.several import ASKS
 from casework.appeal import Appeal
 from casework.city import City
 from casework.errors import InvalidInput
-from knowledge.entry import KnowledgeEntry
 from knowledge.index import KnowledgeIndex
 from knowledge.retriever import Retriever
 from knowledge.text import has_words
@@ -26,6 +33,8 @@ APPEAL_SHARE, ASKING_APPEAL_SHARE = 0.55, 0.85
 """From this probability on that a text is no question, an unanswered one is taken for an appeal; the second where its
 form is that of a short question."""
 UNREADABLE = "没有看懂您发来的内容，请用文字描述您的问题或诉求。"
+THANKING = 10
+"""Characters of thanks that say nothing else (好嘞谢谢)."""
 TOLD_KEPT = 3
 """Unanswered messages kept for an intake."""
 
@@ -43,8 +52,17 @@ class TurnResult:
 class Assistant:
     """会话助手: stateless; all it knows of a conversation is in the conversation."""
 
-    def __init__(self, retriever: Retriever, guard: Guard, types: TypeClassifier, city: City) -> None:
-        self._answerer = Answerer(retriever)
+    def __init__(
+        self,
+        retriever: Retriever,
+        guard: Guard,
+        types: TypeClassifier,
+        city: City,
+        follow_ups: FollowUpModel | None = None,
+    ) -> None:
+        """`follow_ups`: the shipped one when None. Raises: Unavailable when that does not fit this program."""
+        self._answerer = Answerer(retriever, follow_ups or FollowUpModel.load())
+        self._apart = Apart(self._answerer)
         self._guard = guard
         self._types = types
         self._intake = Intake(city, types)
@@ -75,9 +93,37 @@ class Assistant:
         if conversation.phase is Phase.INTAKE:
             reply, appeal = self._intake.step(conversation, text, option)
             return TurnResult(reply, appeal=appeal)
-        if door:
-            return TurnResult(Reply(Outcome.REFUSED, door.message, 1.0))
-        return self._open(conversation, index, text, option, today)
+        insulted = option is None and is_abusive(text)
+        rest = without_abuse(text) if insulted else text
+        if insulted and not rest:
+            return TurnResult(Reply(Outcome.REFUSED, ONLY_ABUSE, 1.0))
+        again = unhelpful_twice(conversation)
+        if door and not (insulted and door is ABUSE):
+            answered = self._in_context(conversation, index, text, today, door is ABUSE)
+            result = TurnResult(answered or Reply(Outcome.REFUSED, door.message, 1.0))
+            insulted = door is ABUSE
+        else:
+            result = self._open(conversation, index, rest, option, today)
+        if insulted:
+            with_boundary(result.reply)
+        if again:
+            offer_person(result.reply)
+        return result
+
+    def _in_context(
+        self, conversation: Conversation, index: KnowledgeIndex, text: str, today: date, whatever: bool
+    ) -> Reply | None:
+        """The answer to a short question after an answer that only sounds like a matter for another door
+        (那去仲裁收不收费); to any question with `whatever`. None where there is no answer."""
+        leaning = Leaning.from_state(conversation.state)
+        short = leaning is not None and bool(leaning.item) and len(text) <= MAX_ASKING and bool(ASKS.search(text))
+        if not (short or whatever):
+            return None
+        finding = self._answerer.find(index, text, leaning, today, may_clarify=short)
+        if finding.reply.outcome is Outcome.ABSTAINED:
+            return None
+        conversation.phase = Phase.OPEN
+        return self._settle(conversation, text, finding)
 
     def _open(
         self, conversation: Conversation, index: KnowledgeIndex, text: str, option: str | None, today: date
@@ -104,15 +150,20 @@ class Assistant:
     def _question(self, conversation: Conversation, index: KnowledgeIndex, text: str, today: date) -> TurnResult:
         state = conversation.state
         conversation.phase = Phase.OPEN
-        leaning = Leaning(state["item"], state["facet"], state.get("class", "")) if state.get("item") else None
-        finding = self._answerer.find(index, text, leaning, today)
+        leaning = Leaning.from_state(state)
+        finding = self._apart.find(index, text, leaning, today) or self._answerer.find(index, text, leaning, today)
         if finding.reply.outcome is not Outcome.ANSWERED:
-            if leaning is None and finding.reply.outcome is Outcome.ABSTAINED and self._guard.small_talk(text):
+            if len(text) <= THANKING and "谢" in text:
+                return TurnResult(Reply(Outcome.SMALLTALK, THANKS, 1.0))
+            alone = leaning is None or not leaning.entry_id
+            if alone and finding.reply.outcome is Outcome.ABSTAINED and self._guard.small_talk(text):
                 return TurnResult(Reply(Outcome.SMALLTALK, GREETING, 1.0))
-            if self._is_appeal(text):
+            cues = cues_of(text)
+            corrects = cues.corrects and leaning is not None
+            if not corrects and self._is_appeal(cues.meant if cues.opens else text):
                 lead = "您说的情况我来帮您登记，由承办单位处理。\n"
                 return TurnResult(self._intake.begin(conversation, text, self._told(state), lead))
-        return TurnResult(self._settle(conversation, index, text, finding.reply, finding.hits))
+        return TurnResult(self._settle(conversation, text, finding))
 
     def _is_appeal(self, text: str) -> bool:
         """Whether a text that has no answer is something to file rather than a question."""
@@ -140,33 +191,30 @@ class Assistant:
                 "好的。请换个说法再问一次，或者登记诉求，由工作人员为您办理。",
                 options=[FILE_OPTION, HUMAN_OPTION],
             )
-            return TurnResult(self._settle(conversation, index, question, reply, []))
+            return TurnResult(self._settle(conversation, question, Finding(reply, [])))
         kind, _, value = picked.id.partition(":")
         entry = index.get(value) if kind == "entry" else None
         if entry is not None:
-            return TurnResult(self._settle(conversation, index, question, answer_with(index, entry, 1.0), [], entry))
-        finding = self._answerer.find(index, question, None, today, item=value)
-        return TurnResult(self._settle(conversation, index, question, finding.reply, finding.hits))
+            finding = said_to_be_past(Finding(answer_with(index, entry, 1.0, today), [], [entry]), index, today)
+        else:
+            finding = self._answerer.find(index, question, None, today, item=value)
+        return TurnResult(self._settle(conversation, question, finding))
 
-    def _settle(
-        self,
-        conversation: Conversation,
-        index: KnowledgeIndex,
-        question: str,
-        reply: Reply,
-        hits: list,
-        entry: KnowledgeEntry | None = None,
-    ) -> Reply:
+    def _settle(self, conversation: Conversation, question: str, finding: Finding) -> Reply:
         """Remember what the next turn may lean on."""
-        state = conversation.state
+        state, reply, hits = conversation.state, finding.reply, finding.hits
         state["question"] = question
         if reply.outcome is Outcome.ANSWERED:
-            answered = entry or index.get(reply.citations[0].entry_id)
-            state["item"], state["facet"] = (answered.item, answered.facet) if answered else ("", "")
-            state["class"] = answered.item_class if answered else ""
+            leaning = Leaning.from_state(state)
+            for entry in finding.answered:
+                leaning = Leaning.after(entry, question, leaning)
+            if leaning is not None:
+                state.update(leaning.as_state())
             state.pop("told", None)
             state.pop("clarify", None)
             return reply
+        if not state.get("entry"):
+            state["asked"] = question  # all that the next message can lean on
         state["told"] = [*state.get("told", []), question][-TOLD_KEPT:]
         if reply.outcome is Outcome.CLARIFY:
             rounds = state.get("clarify", {}).get("rounds", 0) + 1

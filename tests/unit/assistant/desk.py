@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 from assistant.conversation import Conversation
+from assistant.follow_up import FEATURES, FollowUpModel
 from assistant.intake import Intake
 from assistant.intents import TypeClassifier
 from assistant.safety import Guard
 from casework.city import City
 from tests.fake_encoder import FakeEncoder, classifier_of
+from tests.unit.knowledge.entries import weights
 
 NOW = datetime(2026, 3, 9, 2, 0, tzinfo=UTC)
 ENCODER = FakeEncoder()
@@ -49,6 +51,23 @@ GUARD = Guard(
         sharpness=8.0,
     )
 )
+FOLLOW_UPS = FollowUpModel(
+    weights(
+        FEATURES,
+        first_plain=4.0,
+        cosine_plain=4.0,
+        rank_switched=1.0,
+        same_item_leans=3.0,
+        facet_asked=3.0,
+        facet_kept_switches=3.0,
+        facet_kept_corrects=3.0,
+        item_denied=-4.0,
+        none=2.5,
+    ),
+    0.6,
+    0.25,
+)
+"""By hand: what leans stays in the item, what is named alone keeps the facet, and a question that reads well stands alone."""
 INTAKE = Intake(CITY, TYPES)
 
 

@@ -6,11 +6,15 @@ import pytest
 
 from assistant.clarification import (
     ALIKE,
+    CLARIFY_ENTRY,
+    CLARIFY_FACET,
+    CLARIFY_ITEM,
     CLOSE,
     MAX_OPTIONS,
     NONE_OF_THESE,
     UNDIVIDED,
     chosen,
+    clarify,
     competing_items,
     entry_options,
     item_options,
@@ -157,3 +161,61 @@ def test_the_nearest_questions_are_offered_once_each() -> None:
     offered = entry_options([*hits(0.9), twin, *hits(0.9, 0.8, 0.7, 0.6)])
     assert [option.id for option in offered] == ["entry:zf-tj", "entry:zf-cl", "entry:zx-tj", "none"]
     assert entry_options([Hit(base()[-1], 0.5, ())])[0].label == "《住房公积金管理条例》第二十四条"
+
+
+def placed(item: str, facet: str, item_class: str = "提取") -> Hit:
+    """A hit on the entry of this item and facet, whose question is far from the asked one."""
+    entry = replace(faq(f"{item}-{facet}", f"{item}{facet}", "答", item, facet), item_class=item_class)
+    return Hit(entry, 0.3, weights(FEATURES))
+
+
+FACETS = [placed("租房提取", "条件"), placed("租房提取", "材料"), placed("租房提取", "时限"), placed("贷款", "额度")]
+ITEMS = [placed("租房提取", "材料"), placed("购房提取", "材料"), placed("退休提取", "材料"), placed("租房提取", "条件")]
+
+
+def test_entries_of_one_item_are_told_apart_by_their_facet() -> None:
+    told = clarify(FACETS, False, True)
+    assert told is not None and told[0] == CLARIFY_FACET.format(item="租房提取") == "请问您要问“租房提取”的哪方面？"
+    assert [(option.id, option.label) for option in told[1]] == [
+        ("entry:租房提取-条件", "条件"),
+        ("entry:租房提取-材料", "材料"),
+        ("entry:租房提取-时限", "时限"),
+        ("none", "都不是"),
+    ]
+
+
+def test_entries_of_one_facet_and_class_are_told_apart_by_their_item() -> None:
+    told = clarify(ITEMS, False, False)
+    assert told is not None and told[0] == CLARIFY_ITEM
+    assert [option.label for option in told[1]] == ["租房提取", "购房提取", "退休提取", "都不是"]
+    assert told[1][0].id == "entry:租房提取-材料"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        FACETS[:2],
+        [*FACETS[:2], FACETS[3]],
+        [*ITEMS[:2], placed("贷款", "材料", "贷款")],
+        [*ITEMS[:2], placed("租房提取", "材料")],
+        [*ITEMS[:2], Hit(base()[-1], 0.3, weights(FEATURES))],
+        [placed(name, "材料", "") for name in ("甲", "乙", "丙")],
+    ],
+)
+def test_entries_that_differ_otherwise_are_offered_as_questions(told: list[Hit]) -> None:
+    asked = clarify(told, False, False)
+    assert asked is not None and asked[0] == CLARIFY_ENTRY
+
+
+def test_who_is_sure_asks_nothing_but_for_competing_items() -> None:
+    assert clarify(FACETS, True, True) is None
+    alike = [hit("甲", 0.5, 0.9), hit("乙", 0.3, 0.9), hit("丙", 0.2, 0.9)]
+    assert clarify(alike, True, False) is None
+    told = clarify(alike, True, True)
+    assert told is not None and [option.id for option in told[1]] == ["item:甲", "item:乙", "item:丙", "none"]
+
+
+def test_a_facet_is_chosen_by_its_word() -> None:
+    told = clarify(FACETS, False, False)
+    assert told is not None
+    assert [chosen(text, None, told[1]).label for text in ("材料", "第二个", "2")] == ["材料"] * 3
