@@ -11,7 +11,17 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
-from api.endpoints import Services, console_admin, console_orders, conversations, info, orders, session
+from api.endpoints import (
+    Services,
+    console_admin,
+    console_knowledge,
+    console_orders,
+    console_suggestions,
+    conversations,
+    info,
+    orders,
+    session,
+)
 from api.instance import Instance
 from api.worker import WorkerThread
 
@@ -65,7 +75,17 @@ def create_app(instance: Instance) -> FastAPI:
             response.headers["Cache-Control"] = "no-cache"
         return response
 
-    for module in (info, conversations, orders, session, console_orders, console_admin):
+    modules = (
+        info,
+        conversations,
+        orders,
+        session,
+        console_orders,
+        console_knowledge,
+        console_suggestions,
+        console_admin,
+    )
+    for module in modules:
         app.include_router(module.router)
     if STATIC.is_dir():
         app.mount("/", StaticFiles(directory=STATIC, html=True), name="web")

@@ -1,14 +1,20 @@
 """HTTP endpoints: one module a noun; each translates between HTTP and a service, and decides nothing."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from fastapi import Request
 
 from api.auth import Auth
 from api.instance import Instance
 from api.services.conversations import ConversationService
+from api.services.gaps import GapService
+from api.services.knowledge import KnowledgeService
 from api.services.orders import OrderService
+from api.services.suggestions import SuggestionService
 from api.throttle import Throttle
+from casework.calendar import CITY_TIME
+from casework.errors import InvalidInput
 from casework.staff import Staff
 
 
@@ -20,6 +26,9 @@ class Services:
     auth: Auth
     conversations: ConversationService
     orders: OrderService
+    knowledge: KnowledgeService
+    gaps: GapService
+    suggestions: SuggestionService
     turn_throttle: Throttle
     query_throttle: Throttle
     login_throttle: Throttle
@@ -32,6 +41,9 @@ class Services:
             Auth(instance),
             ConversationService(instance),
             OrderService(instance),
+            KnowledgeService(instance),
+            GapService(instance),
+            SuggestionService(instance),
             Throttle("turn", settings.turns_per_minute, 1, "您发送得太快了，请稍等一分钟再发。"),
             Throttle(
                 "query", settings.query_attempts, 10, "查询码或电话后四位多次不正确，请十分钟后再试，或拨打12345查询。"
@@ -53,3 +65,12 @@ def signed_in(request: Request) -> Staff:
 def address(request: Request) -> str:
     """The client's address, as a key of throttles."""
     return request.client.host if request.client else "unknown"
+
+
+def day_bounds(start: date | None, end: date | None) -> tuple[datetime | None, datetime | None]:
+    """The days from `start` to `end`, both included, in the city's time: [first, last). Raises: InvalidInput."""
+    try:
+        last = datetime.combine(end + timedelta(days=1), time.min, CITY_TIME) if end else None
+        return datetime.combine(start, time.min, CITY_TIME) if start else None, last
+    except OverflowError:
+        raise InvalidInput("截止日期太晚，请重新选择。") from None

@@ -1,18 +1,15 @@
-"""管理 endpoints: knowledge, models, training jobs, statistics."""
+"""管理 endpoints: models, training jobs, statistics."""
 
-from datetime import date, datetime, time
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
 from api.auth import actor, require
-from api.endpoints import Services, services, signed_in
-from api.instance import today
+from api.endpoints import Services, day_bounds, services, signed_in
 from api.schemas import TrainingRequest
-from api.services.knowledge_views import entry_view
 from api.services.models import models_view, promote, rollback
 from api.services.statistics import overview
-from casework.calendar import CITY_TIME
 from casework.job import Job
 from casework.satisfaction import satisfaction_rates
 from casework.staff import Staff
@@ -21,19 +18,6 @@ from casework.transitions import Role
 router = APIRouter(prefix="/api", tags=["管理"])
 In = Annotated[Services, Depends(services)]
 Who = Annotated[Staff, Depends(signed_in)]
-
-
-@router.get("/console/knowledge")
-def knowledge(
-    given: In,
-    staff: Who,
-    text: Annotated[str, Query(max_length=200)] = "",
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> dict:
-    with given.instance.unit() as work:
-        entries, total = work.knowledge.list(text.strip(), size, (page - 1) * size)
-    return {"items": [entry_view(entry, today()) for entry in entries], "total": total}
 
 
 @router.get("/console/models")
@@ -95,8 +79,7 @@ def satisfaction(
     department: str = "",
 ) -> dict:
     department = staff.department if staff.role is Role.DEPARTMENT else department
-    first = datetime.combine(start, time.min, CITY_TIME) if start else None
-    last = datetime.combine(date.fromordinal(end.toordinal() + 1), time.min, CITY_TIME) if end else None
+    first, last = day_bounds(start, end)
     with given.instance.unit() as work:
         callbacks = work.callbacks.between(first, last, department)
         closings = work.callbacks.closings_between(first, last, department)

@@ -1,4 +1,4 @@
-"""坐席工作台 endpoints: work orders, actions, suggestions, departments."""
+"""坐席工作台 endpoints: work orders, actions, departments."""
 
 from typing import Annotated
 
@@ -6,9 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from api.auth import OFFICE, actor, require
 from api.endpoints import Services, services, signed_in
-from api.instance import today
 from api.schemas import NewOrder, OrderAction
-from api.services.knowledge_views import hit_view
 from casework.appeal import Appeal, AppealType, FiveElements, Requester
 from casework.errors import InvalidInput
 from casework.handling import Action
@@ -71,17 +69,3 @@ def departments(given: In, staff: Who) -> list[dict]:
     return [
         {"code": item.code, "name": item.name, "duties": item.duties} for item in given.instance.departments().values()
     ]
-
-
-@router.get("/suggestions")
-def suggestions(text: Annotated[str, Query(min_length=1, max_length=5000)], given: In, staff: Who) -> dict:
-    instance = given.instance
-    hits = instance.retriever.search(instance.shelf.current(), text, 5, today())
-    decision = instance.router().decide(text)
-    known = instance.departments()
-    return {
-        "hits": [hit_view(hit) for hit in hits],
-        "candidates": [
-            row | {"name": known[row["department"]].name} for row in decision.candidates if row["department"] in known
-        ],
-    }

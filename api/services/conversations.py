@@ -6,6 +6,7 @@ from api.instance import Instance, today
 from assistant.conversation import Conversation, Outcome, Turn
 from assistant.reply import Reply
 from assistant.turn import TurnResult, append
+from assistant.vain import answered_by, declines, question_of, vain_question
 from casework.appeal import Appeal
 from casework.calendar import CITY_TIME
 from casework.errors import Conflict
@@ -14,7 +15,9 @@ from casework.filing import file_appeal
 from casework.follow_up import answer_callback
 from casework.transitions import STATE_NAMES
 from casework.work_order import Dispatching, WorkOrder
+from knowledge.gaps import forget, keep
 from knowledge.text import readable
+from knowledge.unanswered import UnansweredQuestion, VainOutcome
 from routing.decision import DispatchDecision
 from storage.unit_of_work import UnitOfWork
 
@@ -48,6 +51,7 @@ class ConversationService:
         instance = self._instance
         text = readable(text)
         conversation = self.get(conversation_id)
+        declined = declines(conversation, text, option)
         result = instance.assistant.turn(conversation, instance.shelf.current(), text, option, today())
         decision = self._decide(result)
         with instance.unit() as work:
@@ -67,6 +71,9 @@ class ConversationService:
                 reply = instance.assistant.status([(o.number, STATE_NAMES[o.state]) for o in orders])
             turn = append(conversation, text, reply, instance.clock.now())
             work.conversations.save(conversation)
+            vain = vain_question(conversation, turn, declined)
+            if vain is not None:
+                keep(work, UnansweredQuestion(conversation.id, turn.number, *vain, turn.at))
             work.commit()
         return turn
 
@@ -77,8 +84,22 @@ class ConversationService:
             for turn in conversation.turns:
                 if turn.number == number:
                     turn.helpful = helpful
+                    self._keep_or_forget(work, conversation, turn)
             work.conversations.save(conversation)
             work.commit()
+
+    def _keep_or_forget(self, work: UnitOfWork, conversation: Conversation, turn: Turn) -> None:
+        """An answer that did not help is a gap, until the citizen thinks otherwise."""
+        entry_id = answered_by(turn)
+        if turn.helpful:
+            forget(work, conversation.id, turn.number)
+        elif entry_id:
+            asked = question_of(conversation, turn.number)
+            now = self._instance.clock.now()
+            keep(
+                work,
+                UnansweredQuestion(conversation.id, turn.number, asked, VainOutcome.UNHELPFUL, now, entry_id=entry_id),
+            )
 
     def ask(self, text: str) -> Reply:
         """One question outside any conversation (CLI, batch): what a first turn would say; nothing is stored."""

@@ -1,6 +1,4 @@
-"""知识视图: hits and entries as the CLI and the console show them."""
-
-from datetime import date
+"""知识视图: hits as the CLI and the console show them."""
 
 from assistant.reply import cite
 from knowledge.entry import KnowledgeEntry
@@ -18,23 +16,6 @@ def hit_view(hit: Hit) -> dict:
         "text": entry.answer,
         "score": round(hit.score, 4),
         "source": source_line(entry),
-    }
-
-
-def entry_view(entry: KnowledgeEntry, today: date) -> dict:
-    """A row of the console's knowledge list."""
-    return {
-        "entry_id": entry.id,
-        "kind": entry.kind.value,
-        "title": entry.title,
-        "locator": entry.locator,
-        "item": entry.item,
-        "facet": entry.facet,
-        "answer": entry.answer,
-        "similar_questions": entry.similar_questions,
-        "source": source_line(entry),
-        "effective_from": entry.effective_from,
-        "in_force": entry.in_force(today),
     }
 
 

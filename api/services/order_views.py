@@ -6,6 +6,7 @@ from casework.callback import RATING_NAMES, Callback, CallbackState
 from casework.department import Department
 from casework.events import Actor, WorkOrderEvent
 from casework.handling import NEEDS, actions_for
+from casework.masking import mask_name, mask_phone
 from casework.transitions import ROLE_NAMES, STATE_NAMES, TABLE, State
 from casework.work_order import WorkOrder
 
@@ -28,16 +29,6 @@ _SHOWN_TO_CITIZENS = {
     "WorkOrderArchived": "已归档",
     "ReworkOrdered": "已退回重办",
 }
-
-
-def mask_phone(phone: str) -> str:
-    """138****0000."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else ""
-
-
-def mask_name(name: str) -> str:
-    """张**."""
-    return name[:1] + "*" * (len(name) - 1) if name else ""
 
 
 def citizen_view(
