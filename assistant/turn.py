@@ -104,6 +104,8 @@ class Assistant:
             insulted = door is ABUSE
         else:
             result = self._open(conversation, index, rest, option, today)
+        if insulted and result.reply.outcome is Outcome.SMALLTALK:
+            return TurnResult(Reply(Outcome.REFUSED, ONLY_ABUSE, 1.0))  # what is left of it is no matter either
         if insulted:
             with_boundary(result.reply)
         if again:

@@ -50,6 +50,10 @@ def test_a_citizen_asks_and_the_page_survives_a_reload(page, server):
     page.reload()
     page.get_by_test_id("turn-reply").nth(2).wait_for()
     assert page.get_by_test_id("turn-reply").count() == 3
+    page.get_by_test_id("chat-renew").click()
+    page.get_by_test_id("renew-confirm").click()
+    page.get_by_test_id("turn-reply").nth(2).wait_for(state="detached")
+    last_reply(page).wait_for()
     assert say(page, "公积金怎么提取") == "clarify"
 
 
