@@ -120,7 +120,12 @@ def _open(model: Path, threads: int, entries: dict[str, str]) -> "InferenceSessi
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     for name, value in entries.items():
         options.add_session_config_entry(name, value)
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own classes, which it does not export
+        raise EncoderError(
+            f"编码器文件 {model.name} 或它的权重 encoder.weights 缺失或损坏。请重新安装，或用 HOTLINE_ENCODER 指定一个编码器目录。"
+        ) from error
 
 
 @lru_cache(maxsize=1)

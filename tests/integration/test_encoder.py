@@ -1,5 +1,6 @@
 """编码器: the shipped one, whole and quick; its name is that of its weights."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_without_a_quick_one_the_exact_one_is_used(tmp_path: Path) -> None:
 def copied(folder: Path) -> Path:
     for file in SHIPPED.iterdir():
         if file.name in ("encoder.onnx", "encoder.weights", "tokenizer.json"):
-            (folder / file.name).symlink_to(file)
+            shutil.copyfile(file, folder / file.name)  # onnxruntime refuses weights outside the model's folder
     return folder
 
 
@@ -61,6 +62,12 @@ def test_the_name_is_that_of_the_weights(encoder: OnnxEncoder, tmp_path: Path) -
     else:
         (tmp_path / "encoder.weights").write_bytes(b"other")
     assert OnnxEncoder(tmp_path, threads=1).name != encoder.name
+
+
+def test_weights_that_are_missing_are_named(tmp_path: Path) -> None:
+    (copied(tmp_path) / "encoder.weights").unlink()
+    with pytest.raises(EncoderError, match="重新安装"):
+        OnnxEncoder(tmp_path, threads=1)
 
 
 @pytest.mark.parametrize("missing", ["encoder.onnx", "tokenizer.json"])
