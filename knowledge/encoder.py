@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent / "model"
 MAX_TOKENS = 320
+FOLD_ONCE = {"session.disable_quant_qdq": "1"}
+"""onnxruntime's option by which int8 weights become float32 once, at loading, instead of at every run."""
 
 
 class EncoderError(RuntimeError):
@@ -57,8 +59,7 @@ class OnnxEncoder:
                     f"编码器文件缺失：{path.name}。请重新安装，或用 HOTLINE_ENCODER 指定一个编码器目录。"
                 )
         self._quick_model, self._threads = folder / "quick.onnx", threads
-        # int8 weights become float32 once, at loading, instead of at every run.
-        self._session = _open(model, threads, {"session.disable_quant_qdq": "1"})
+        self._session = _open(model, threads, FOLD_ONCE)
         self._quick: InferenceSession | None = None
         self._tokenizer = Tokenizer.from_file(str(vocabulary))
         self._tokenizer.enable_truncation(MAX_TOKENS)
@@ -99,7 +100,8 @@ class OnnxEncoder:
         """The int8 one, opened when it is first wanted; the exact one where there is none or it would not be quicker."""
         if self._quick is None:
             there = self._quick_model.is_file() and multiplies_int8()
-            self._quick = _open(self._quick_model, self._threads, {}) if there else self._session
+            # Here only the table of embeddings is left to become float32: once, not at every run.
+            self._quick = _open(self._quick_model, self._threads, FOLD_ONCE) if there else self._session
         return self._quick
 
     def _encode_one(self, text: str) -> np.ndarray:
