@@ -52,7 +52,7 @@ class Retriever:
         """Positions (n,) of the entries proposed, and their features (n, len(FEATURES))."""
         if not len(index):
             return np.zeros(0, dtype=int), np.zeros((0, len(FEATURES)))
-        vector = self._encoder.encode([query])[0]
+        vector = self._encoder.encode([query], quick=True)[0]
         found = index.propose(vector, query, max(depth, CANDIDATES), today, self.jurisdictions)
         if not len(found.rows):  # nothing answers on that day, or in that place
             return found.rows, np.zeros((0, len(FEATURES)))
