@@ -35,12 +35,14 @@ def statute_pool(
     return {key: text for key, text in passages.items() if key in keys or text in near}
 
 
-def load_encode(folder: Path) -> Callable[[list[str]], np.ndarray]:
-    """texts → float32 (n, dimension) unit vectors, from an ONNX folder or a sentence-transformers checkpoint."""
+def load_encode(folder: Path, quick: bool = False) -> Callable[[list[str]], np.ndarray]:
+    """texts → float32 (n, dimension) unit vectors, from an ONNX folder (`quick`: by its int8 arithmetic) or a
+    sentence-transformers checkpoint."""
     if (folder / "encoder.onnx").exists():
         from knowledge.encoder import OnnxEncoder
 
-        return OnnxEncoder(folder).encode
+        encoder = OnnxEncoder(folder)
+        return lambda texts: encoder.encode(texts, quick=quick)
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(folder), device="cpu")

@@ -40,24 +40,7 @@ def export_onnx(checkpoint: Path, out: Path) -> Path:
             hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
             return torch.nn.functional.normalize(hidden[:, 0], dim=-1)
 
-    ids = torch.tensor([[101, 100, 102], [101, 102, 0]])
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "fp32.onnx"
-        torch.onnx.export(
-            Encoder(),
-            (ids, (ids > 0).long()),
-            str(plain),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["sentence_embedding"],
-            dynamic_axes={
-                "input_ids": {0: "batch", 1: "tokens"},
-                "attention_mask": {0: "batch", 1: "tokens"},
-                "sentence_embedding": {0: "batch"},
-            },
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        graph_model = onnx.load(str(plain))
+    graph_model = to_onnx(Encoder(), "sentence_embedding")
     store_weights_as_int8(graph_model.graph)
     quick = onnx.ModelProto()
     quick.CopyFrom(graph_model)
@@ -65,6 +48,32 @@ def export_onnx(checkpoint: Path, out: Path) -> Path:
     _save(graph_model, quick, out)
     shutil.copy(checkpoint / "tokenizer.json", out / "tokenizer.json")
     return out
+
+
+def to_onnx(module, output: str):
+    """The ONNX model (float32) of a torch module over (input_ids, attention_mask), int64 (batch, tokens); its result, one row
+    a text, is named `output`."""
+    import onnx
+    import torch
+
+    ids = torch.tensor([[1, 2, 3], [1, 3, 0]])
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "fp32.onnx"
+        torch.onnx.export(
+            module,
+            (ids, (ids > 0).long()),
+            str(plain),
+            input_names=["input_ids", "attention_mask"],
+            output_names=[output],
+            dynamic_axes={
+                "input_ids": {0: "batch", 1: "tokens"},
+                "attention_mask": {0: "batch", 1: "tokens"},
+                output: {0: "batch"},
+            },
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        return onnx.load(str(plain))
 
 
 def store_weights_as_int8(graph) -> int:

@@ -21,7 +21,7 @@ from routing.network import OnnxClassifier
 from routing.predictor import Target
 from training import routing_evaluation as evaluation
 from training.calibration import Blend, fit_blend, thresholds
-from training.encoder_export import OPSET, store_weights_as_int8
+from training.encoder_export import store_weights_as_int8, to_onnx
 from training.progress import Progress
 from training.routing_data import folds
 from training.routing_light import Scorers, Settings, Space, scorer_names
@@ -142,7 +142,7 @@ def fine_tune(
                 optimizer.step()
                 schedule.step()
                 bar.update()
-    _export(torch, model.to("cpu").eval(), out)
+    _export(model.to("cpu").eval(), out)
     tokenizer.backend_tokenizer.save(str(out / "tokenizer.json"))
 
 
@@ -176,28 +176,11 @@ def _padded(torch: Any, rows: list[list[int]], pad: int, device: str) -> tuple[A
     return ids, mask
 
 
-def _export(torch: Any, model: Any, out: Path) -> None:
+def _export(model: Any, out: Path) -> None:
     """Weights as int8, computed with as float32, as in `training.encoder_export`."""
     import onnx
 
-    ids = torch.tensor([[1, 2, 3], [1, 3, 0]])
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "fp32.onnx"
-        torch.onnx.export(
-            model,
-            (ids, (ids > 0).long()),
-            str(plain),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["scores"],
-            dynamic_axes={
-                "input_ids": {0: "batch", 1: "tokens"},
-                "attention_mask": {0: "batch", 1: "tokens"},
-                "scores": {0: "batch"},
-            },
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        network = onnx.load(str(plain))
+    network = to_onnx(model, "scores")
     store_weights_as_int8(network.graph)
     onnx.checker.check_model(network)
     onnx.save(network, str(out / "model.onnx"))
