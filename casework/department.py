@@ -15,3 +15,5 @@ class Department:
     working_hours: str = ""
     contact: str = ""
     active: bool = True
+    parent: str = ""
+    """Code of the department whose unit in one district this is; `jurisdiction` names the district. "" = none."""

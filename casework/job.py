@@ -31,6 +31,8 @@ class Job:
     leased_until: datetime | None = None
     worker: str = ""
     error: str = ""
+    progress: dict | None = None
+    """Of a long job, for a person to see: {"step", "done", "total", "seconds_left"}; None = nothing told yet."""
 
 
 MAX_ATTEMPTS = 5

@@ -63,6 +63,14 @@ class WorkOrders(Protocol):
         """Orders whose department is settled: signed or later, with a lead department; oldest first."""
         ...
 
+    def of_requester(self, phone: str, since: datetime) -> Sequence[WorkOrder]:
+        """Orders of whoever has this phone, created since then, oldest first; none for no phone."""
+        ...
+
+    def linked_to(self, order_id: int) -> Sequence[WorkOrder]:
+        """Orders that were split from this one, repeat it, duplicate it or were merged into it, oldest first."""
+        ...
+
     def decisions(self, department: str = "") -> dict[str, int]:
         """How many orders were dispatched by each kind of decision (auto, review, person), led by `department`."""
         ...
@@ -159,6 +167,10 @@ class Jobs(Protocol):
 
     def fail(self, job: Job, worker: str, error: str, retry_at: datetime | None) -> bool:
         """Try again at `retry_at`, or give up when None."""
+        ...
+
+    def tell(self, job: Job, worker: str, progress: dict, leased_until: datetime) -> bool:
+        """Store how far it is and go on holding it; False when the lease went to another worker meanwhile."""
         ...
 
     def get(self, key: str) -> Job | None: ...

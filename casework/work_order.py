@@ -71,6 +71,16 @@ class WorkOrder:
     reworks: int = 0
     corrected: bool = False
     """A person gave it to another department than the model or a former dispatch said: a corrected label."""
+    sentiment: str = ""
+    """Of the text, as the model read it; "" = not read."""
+    split_from: int | None = None
+    """一单多诉: the order (id) whose text this one is a part of."""
+    repeat_of: int | None = None
+    """重复诉求: an earlier order of the same person about the same matter."""
+    duplicate_of: int | None = None
+    """重单: the order that says the same, sent twice."""
+    merged_into: int | None = None
+    """并单: the open order about the same event, which is handled for both."""
     version: int = 0
 
     @property

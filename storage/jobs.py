@@ -77,6 +77,14 @@ class SqlJobs:
             return self._release(job, worker, JobState.FAILED, error, job.due_at)
         return self._release(job, worker, JobState.WAITING, error, retry_at)
 
+    def tell(self, job: Job, worker: str, progress: dict, leased_until: datetime) -> bool:
+        written = self._connection.execute(
+            table.update().where(_held(job, worker)).values(progress=progress, leased_until=leased_until)
+        ).rowcount
+        if written:
+            job.progress, job.leased_until = progress, leased_until
+        return bool(written)
+
     def get(self, key: str) -> Job | None:
         row = self._connection.execute(select(table).where(table.c.key == key)).first()
         return None if row is None else _job(row)

@@ -94,6 +94,10 @@ class InstanceSecrets:
         """HMAC-SHA256 of a query code in any spelling, hexadecimal."""
         return hmac.new(self.code_key, normalize_query_code(code).encode(), hashlib.sha256).hexdigest()
 
+    def phone_hash(self, phone: str) -> str:
+        """HMAC-SHA256 of a phone number, hexadecimal; "" for none."""
+        return hmac.new(self.code_key, b"phone:" + phone.encode(), hashlib.sha256).hexdigest() if phone else ""
+
 
 def _create(path: Path, keys: InstanceSecrets) -> None:
     """Write the file whole or not at all; of several writers the first wins and the others keep its keys."""

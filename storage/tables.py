@@ -14,7 +14,7 @@ metadata = MetaData(
 )
 
 
-def _text(name: str, **options: bool) -> Column:
+def _text(name: str, **options: bool | str) -> Column:
     return Column(name, PlainText, nullable=False, **options)  # type: ignore[arg-type]
 
 
@@ -69,7 +69,19 @@ work_orders = Table(
     _count("returns"),
     _count("reworks"),
     _flag("corrected"),
+    _text("sentiment", server_default=""),
+    # A keyed hash of the phone: finds the same person's orders without decrypting any.
+    _text("requester_key", server_default=""),
+    Column("split_from", Id),
+    Column("repeat_of", Id),
+    Column("duplicate_of", Id),
+    Column("merged_into", Id),
     _count("version"),
+    Index("ix_work_orders_requester", "requester_key", "created_at"),
+    Index("ix_work_orders_split_from", "split_from"),
+    Index("ix_work_orders_repeat_of", "repeat_of"),
+    Index("ix_work_orders_duplicate_of", "duplicate_of"),
+    Index("ix_work_orders_merged_into", "merged_into"),
     Index("ix_work_orders_created", "created_at", "id"),
     Index("ix_work_orders_state", "state", "created_at", "id"),
     Index("ix_work_orders_department", "lead_department", "created_at", "id"),
@@ -140,6 +152,32 @@ departments = Table(
     _text("working_hours"),
     _text("contact"),
     _flag("active"),
+    _text("parent", server_default=""),
+)
+
+department_changes = Table(
+    "department_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _time("at"),
+    _text("actor"),
+    # rename | merge | split
+    _text("kind"),
+    _json("sources"),
+    _json("targets"),
+    # For a split: which target takes which category of the source's old orders.
+    _json("mapping"),
+    _text("note"),
+)
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("actor"),
+    _text("note"),
+    _json("rules"),
 )
 
 staff = Table(
@@ -167,6 +205,7 @@ jobs = Table(
     Column("leased_until", UtcTime),
     _text("worker"),
     _text("error"),
+    Column("progress", JsonValue),
     Index("ix_jobs_state", "state", "due_at", "id"),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select
 
 from casework.appeal import AppealType, FiveElements, Requester, Urgency
 from casework.calendar import CITY_TIME
@@ -30,6 +30,7 @@ SETTLED = (
     State.REWORK,
 )
 """States that an order with a lead department reaches only once that department has signed."""
+LINKS = (table.c.split_from, table.c.repeat_of, table.c.duplicate_of, table.c.merged_into)
 NOT_FOUND = "没有找到这张工单，请核对工单编号。"
 
 _FIELDS = {item.name for item in fields(WorkOrder)}
@@ -95,6 +96,17 @@ class SqlWorkOrders:
         streamed = wanted.order_by(table.c.created_at, table.c.id).execution_options(yield_per=500)
         return (self._order(row) for row in self._connection.execute(streamed))
 
+    def of_requester(self, phone: str, since: datetime) -> Sequence[WorkOrder]:
+        if not phone:
+            return []
+        same = table.c.requester_key == self._secrets.phone_hash(phone)
+        wanted = select(table).where(same, table.c.created_at >= since).order_by(table.c.created_at, table.c.id)
+        return [self._order(row) for row in self._connection.execute(wanted)]
+
+    def linked_to(self, order_id: int) -> Sequence[WorkOrder]:
+        same = or_(*(column == order_id for column in LINKS))
+        return [self._order(row) for row in self._connection.execute(select(table).where(same).order_by(table.c.id))]
+
     def decisions(self, department: str = "") -> dict[str, int]:
         decision = table.c.dispatching["decision"].as_string()
         wanted = select(decision, func.count()).where(table.c.dispatching.is_not(None), *_led_by(department))
@@ -121,6 +133,7 @@ class SqlWorkOrders:
             "elements": order.elements.as_dict(),
             "requester_name": self._secrets.encrypt(order.requester.name),
             "requester_phone": self._secrets.encrypt(order.requester.phone),
+            "requester_key": self._secrets.phone_hash(order.requester.phone),
             "urgency": order.urgency.value,
             "state": order.state.value,
             "supporting_departments": order.supporting_departments,

@@ -103,6 +103,16 @@ class FakeWorkOrders(Repository):
         ]
         return iter([own(order) for order in sorted(settled, key=lambda order: (order.created_at, order.id))])
 
+    def of_requester(self, phone: str, since: datetime) -> Sequence[WorkOrder]:
+        orders = [order for order in self._unit.rows("orders").values() if order.created_at >= utc(since)]
+        same = [own(order) for order in orders if phone and order.requester.phone == phone]
+        return sorted(same, key=lambda order: (order.created_at, order.id))
+
+    def linked_to(self, order_id: int) -> Sequence[WorkOrder]:
+        orders = sorted(self._unit.rows("orders").values(), key=lambda order: order.id)
+        names = ("split_from", "repeat_of", "duplicate_of", "merged_into")
+        return [own(order) for order in orders if order_id in [getattr(order, name) for name in names]]
+
     def decisions(self, department: str = "") -> dict[str, int]:
         return dict(Counter(order.dispatching.decision for order in self._led_by(department) if order.dispatching))
 
@@ -249,6 +259,14 @@ class FakeJobs(Repository):
             return self._release(job, worker, JobState.FAILED, error, job.due_at)
         return self._release(job, worker, JobState.WAITING, error, utc(retry_at))
 
+    def tell(self, job: Job, worker: str, progress: dict, leased_until: datetime) -> bool:
+        rows = self._unit.write("jobs")
+        if not self._held(rows.get(job.key), job, worker):
+            return False
+        job.progress, job.leased_until = progress, utc(leased_until)
+        rows[job.key] = replace(rows[job.key], progress=progress, leased_until=utc(leased_until))
+        return True
+
     def get(self, key: str) -> Job | None:
         row = self._unit.rows("jobs").get(key)
         return None if row is None else own(row)
@@ -260,15 +278,16 @@ class FakeJobs(Repository):
     def _release(self, job: Job, worker: str, state: JobState, error: str, due_at: datetime) -> bool:
         rows = self._unit.write("jobs")
         stored = rows.get(job.key)
-        if stored is None or (stored.state, stored.worker, stored.attempts) != (
-            JobState.RUNNING,
-            worker,
-            job.attempts,
-        ):
+        if stored is None or not self._held(stored, job, worker):
             return False
         job.state, job.error, job.due_at, job.leased_until = state, error, due_at, None
         rows[job.key] = replace(stored, state=state, error=error, due_at=due_at, leased_until=None)
         return True
+
+    @staticmethod
+    def _held(stored: Job | None, job: Job, worker: str) -> bool:
+        mine = JobState.RUNNING, worker, job.attempts
+        return stored is not None and (stored.state, stored.worker, stored.attempts) == mine
 
 
 class FakeConversations(Repository):

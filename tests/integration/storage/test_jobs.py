@@ -121,6 +121,21 @@ def test_a_restarted_worker_of_the_same_name_is_another_claim(backend: Backend) 
         assert unit.jobs.finish(lost, "w1") is False
 
 
+def test_progress_is_told_while_the_lease_is_held(backend: Backend) -> None:
+    add(backend, Job("k", "a", NOW))
+    job, told = claim(backend), {"step": "编码", "done": 3, "total": 9, "seconds_left": 12.5}
+    assert job is not None
+    with backend.unit() as unit:
+        assert unit.jobs.tell(job, "w1", told, NOW + 5 * MINUTE)
+        unit.commit()
+    stored = get(backend, "a")
+    assert stored is not None and (stored.progress, stored.leased_until) == (told, NOW + 5 * MINUTE)
+    assert claim(backend, "w2", NOW + 2 * MINUTE) is None, "telling renews the lease"
+    assert claim(backend, "w2", NOW + 6 * MINUTE) is not None
+    with backend.unit() as unit:
+        assert not unit.jobs.tell(job, "w1", {"step": "x"}, NOW + 9 * MINUTE), "another holds it now"
+
+
 def test_failing_tries_again_or_gives_up(backend: Backend) -> None:
     add(backend, Job("k", "a", NOW))
     job = claim(backend)

@@ -61,6 +61,11 @@ def full_order() -> WorkOrder:
         returns=1,
         reworks=2,
         corrected=True,
+        sentiment="不满",
+        split_from=11,
+        repeat_of=12,
+        duplicate_of=13,
+        merged_into=14,
     )
     order.dispatching.evidence = {"rule": None, "duties": ["夜间施工"], "share": 0.5}
     return order
@@ -269,6 +274,27 @@ def test_labelled_are_signed_or_later_with_a_lead_department(backend: Backend, n
     assert [order.created_at for order in found] == sorted(order.created_at for order in found)
     assert recent == [order for order in found if order.created_at >= NOW - timedelta(minutes=12)]
     assert 0 < len(recent) < len(found)
+
+
+def test_orders_of_one_phone_are_found_without_decrypting(backend: Backend, new_order: NewOrder) -> None:
+    old, first, second, other, nobody = (
+        new_order(requester=Requester("", phone), created_at=NOW - timedelta(days=days))
+        for phone, days in (("13900000001", 40), ("13900000001", 2), ("13900000001", 1), ("13900000002", 1), ("", 1))
+    )
+    stored(backend, old, second, first, other, nobody)
+    with backend.unit() as unit:
+        since = NOW - timedelta(days=30)
+        assert [order.id for order in unit.work_orders.of_requester("13900000001", since)] == [first.id, second.id]
+        assert list(unit.work_orders.of_requester("", since)) == []
+
+
+def test_linked_orders_are_found_from_their_main_order(backend: Backend, new_order: NewOrder) -> None:
+    main = new_order()
+    stored(backend, main)
+    linked = [new_order(**{name: main.id}) for name in ("split_from", "repeat_of", "duplicate_of", "merged_into")]
+    stored(backend, *linked, new_order(merged_into=linked[0].id))
+    with backend.unit() as unit:
+        assert [order.id for order in unit.work_orders.linked_to(main.id)] == [order.id for order in linked]
 
 
 def test_decisions_are_counted(backend: Backend, new_order: NewOrder) -> None:
