@@ -14,8 +14,10 @@ from api import errors
 from api.endpoints import (
     Services,
     console_admin,
+    console_departments,
     console_knowledge,
     console_orders,
+    console_rules,
     console_suggestions,
     conversations,
     info,
@@ -83,6 +85,8 @@ def create_app(instance: Instance) -> FastAPI:
         console_orders,
         console_knowledge,
         console_suggestions,
+        console_rules,
+        console_departments,
         console_admin,
     )
     for module in modules:

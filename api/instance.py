@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from api.settings import Settings
 from assistant.intents import TypeClassifier
 from assistant.safety import Guard
@@ -16,6 +18,7 @@ from casework.calendar import CITY_TIME, OfficialCalendar, WorkingTime
 from casework.city import City
 from casework.deadlines import PROFILES
 from casework.department import Department
+from casework.department_change import DepartmentHistory
 from casework.filing import Rules
 from casework.ports import WorkOrderFilter
 from casework.work_order import WorkOrder
@@ -25,10 +28,15 @@ from knowledge.scoring import Scorer
 from knowledge.shelf import IndexShelf
 from knowledge.stored_vectors import StoredVectors
 from routing.decision import Router
+from routing.demands import DemandSplitter
 from routing.duties import Duties
+from routing.places import Places
 from routing.predictor import Predictor
 from routing.registry import ModelRegistry
+from routing.related import GistReader
+from routing.relations import RelatedOrders
 from routing.rules import Rules as RoutingRules
+from routing.taxonomy import Taxonomy
 from storage.engine import migrate, open_engine
 from storage.secrets import InstanceSecrets
 from storage.unit_of_work import SqlUnitOfWork, UnitOfWork
@@ -55,6 +63,8 @@ class Instance:
     def __post_init__(self) -> None:
         self.settings.check()
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        # Requests run side by side; threads within one small product would only wait for each other.
+        threadpool_limits(1, user_api="blas")
         self.clock = SystemClock()
         self._router: tuple[tuple, Router] | None = None
 
@@ -96,9 +106,18 @@ class Instance:
         return City.from_dict(json.loads(path.read_text(encoding="utf-8")))
 
     @cached_property
+    def places(self) -> Places:
+        return Places(self.city)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        path = self.settings.data_dir / "taxonomy.csv"
+        return Taxonomy.load(path) if path.exists() else Taxonomy.empty()
+
+    @cached_property
     def assistant(self) -> Assistant:
         guard, types = Guard.load(self.encoder), TypeClassifier.load(self.encoder)
-        return Assistant(self.retriever, guard, types, self.city)
+        return Assistant(self.retriever, guard, types, self.places)
 
     @cached_property
     def rules(self) -> Rules:
@@ -117,6 +136,17 @@ class Instance:
     def similar_orders(self) -> SimilarOrders:
         return SimilarOrders(self._closed_orders, self.encoder, self.clock)
 
+    @cached_property
+    def related_orders(self) -> RelatedOrders:
+        return RelatedOrders(self.unit, GistReader(self.places), self.encoder, self.clock)
+
+    def warm(self) -> bool:
+        """Remember a few more vectors of the orders that new ones are compared with; False when all are known. Nothing is
+        done before the first decision: a process that files nothing needs none."""
+        if self._router is None:
+            return False
+        return self.related_orders.warm() or self.similar_orders.warm()
+
     def _closed_orders(self) -> Sequence[WorkOrder]:
         with self.unit() as work:
             return work.work_orders.list(WorkOrderFilter(states=STATES), limit=NEWEST)[0]
@@ -129,15 +159,33 @@ class Instance:
     def router(self) -> Router:
         """The router with the current model; made anew when the model, the departments or the rules change."""
         departments = self.departments()
-        rules = self.settings.data_dir / "rules.json"
         key = (
             self.registry.current(),
-            tuple((d.code, tuple(d.duties)) for d in departments.values()),
-            rules.stat().st_mtime_ns if rules.exists() else 0,
+            tuple(
+                (d.code, d.name, d.short_name, tuple(d.duties), d.jurisdiction, d.parent) for d in departments.values()
+            ),
+            self._rules_mark(),
         )
         if self._router is None or self._router[0] != key:
             self._router = (key, self.build_router(self.registry.current(), departments))
         return self._router[1]
+
+    @property
+    def rules_file(self) -> Path:
+        """Where dispatch rules stand until the first list is saved."""
+        return self.settings.data_dir / "rules.json"
+
+    def routing_rules(self) -> RoutingRules:
+        """The dispatch rules in force: the newest saved version, before the first one those of the file."""
+        with self.unit() as work:
+            saved = work.rule_versions.newest()
+        return RoutingRules.of(saved.rules) if saved else RoutingRules.load(self.rules_file)
+
+    def _rules_mark(self) -> tuple[int, int]:
+        """Changes whenever the rules in force do."""
+        with self.unit() as work:
+            number = work.rule_versions.newest_number()
+        return number, 0 if number or not self.rules_file.exists() else self.rules_file.stat().st_mtime_ns
 
     def build_router(self, folder: Path | None, departments: dict[str, Department] | None) -> Router:
         """A router over one model folder (None: none yet, everything goes to review).
@@ -148,8 +196,13 @@ class Instance:
         if departments is None:
             return Router(predictor)
         active = list(departments.values())
-        rules = RoutingRules.load(self.settings.data_dir / "rules.json")
+        rules = self.routing_rules()
         vectors = StoredVectors(self.encoder, self.settings.data_dir / "duty-vectors.npz")
         duties = Duties(active, vectors)
         vectors.keep()
-        return Router(predictor, duties, rules, active, self.similar_orders)
+        splitter = DemandSplitter(predictor) if predictor else None
+        with self.unit() as work:
+            history = DepartmentHistory(work.department_changes.all())
+        return Router(
+            predictor, duties, rules, active, self.similar_orders, self.places, self.taxonomy, splitter, history
+        )

@@ -1,11 +1,13 @@
 """请求体: what requests must look like; anything else is invalid_input."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.turn import MAX_TEXT
 from casework.appeal import MAX_TEXT as MAX_APPEAL
+from casework.appeal import AppealType
 from casework.callback import MAX_COMMENT
 
 LONG = 100_000
@@ -37,6 +39,7 @@ class OrderQuery(Strict):
 
 
 class CallbackAnswer(OrderQuery):
+    number: str = Field("", max_length=40, description="of the part that is answered for; the queried order when empty")
     contacted: bool
     resolved: bool
     rating: int
@@ -72,8 +75,37 @@ class OrderAction(Strict):
     department: str = Field("", max_length=40)
     reply: str = Field("", max_length=LONG)
     closing_kind: str = Field("", max_length=20)
+    main: str = Field("", max_length=40)
+    supporting: list[Annotated[str, Field(max_length=40)]] | None = Field(
+        None, max_length=100, description="of a dispatch or reassignment; null leaves them as they are"
+    )
 
 
-class TrainingRequest(Strict):
-    since: date | None = None
+class PartIn(Strict):
+    text: str = Field(max_length=LONG)
+    department: str = Field("", max_length=40)
+    supporting: list[Annotated[str, Field(max_length=40)]] = Field([], max_length=100)
+    category: str = Field("", max_length=500)
+    type: AppealType | None = Field(None, description="of the whole appeal when not given")
+
+
+class SplitIn(Strict):
+    version: int
+    parts: list[PartIn] = Field(max_length=100)
+
+
+class SelectionIn(Strict):
+    """选取范围: the period, both days included, and the departments (codes) whose orders are meant; null, [] = all."""
+
+    start: date | None = Field(None, alias="from")
+    end: date | None = Field(None, alias="to")
+    departments: list[Annotated[str, Field(max_length=40)]] = Field([], max_length=2000)
+
+
+class TrainingRequest(SelectionIn):
     trainer: str = Field("light", pattern="^(light|transformer)$")
+    promote: bool = Field(True, description="let it serve at once if it passes the gate")
+
+
+class Promotion(Strict):
+    reason: str = Field("", max_length=500, description="needed where there were too few orders to compare on")

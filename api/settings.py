@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     worker_in_serve: bool = Field(
         True, description="Run due jobs inside `hotline serve`; off where `hotline worker` runs."
     )
+    training_hours: float = Field(12, gt=0, description="Hours after which a training is ended as failed.")
     allowed_origins: list[str] = Field([], description="Origins of other sites that embed the widget, as a JSON list.")
 
     def database(self) -> str:

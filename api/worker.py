@@ -9,20 +9,20 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from api.instance import Instance
-from api.training_process import train_from_orders
+from api.training_run import LEASE_SECONDS as TRAINING_LEASE_SECONDS
+from api.training_run import TRAIN, TrainingFailed, TrainingRun
 from assistant import callback_dialogue
 from assistant.conversation import Phase
 from assistant.turn import append
 from casework.calendar import CITY_TIME
-from casework.errors import HotlineError, NotFound
+from casework.errors import HotlineError, InvalidInput, NotFound
 from casework.follow_up import BEGIN, EXPIRE, begin_callback, expire_callback
 from casework.job import MAX_ATTEMPTS, Job
 
 log = logging.getLogger("hotline.worker")
 LEASE_SECONDS = 120
-LONG_LEASE_SECONDS = 4 * 3600
-"""Lease of a retraining, which cannot renew it meanwhile."""
 RETRY_SECONDS = 30
+STOPPED = "后台任务已停止，重新启动后将自动重新训练；在用模型不受影响。"
 
 
 def _begin(instance: Instance, job: Job) -> None:
@@ -58,44 +58,73 @@ def _expire(instance: Instance, job: Job) -> None:
         work.commit()
 
 
-def _train(instance: Instance, job: Job) -> None:
-    train_from_orders(instance, job.payload.get("since", ""), job.payload.get("trainer", "light"), job.payload["by"])
-
-
-HANDLERS: dict[str, Callable[[Instance, Job], None]] = {BEGIN: _begin, EXPIRE: _expire, "train_routing": _train}
+HANDLERS: dict[str, Callable[[Instance, Job], None]] = {BEGIN: _begin, EXPIRE: _expire}
+"""What is done at once; a training goes on beside it."""
 
 
 class Worker:
-    """工人: one loop over due jobs."""
+    """工人: one loop over due jobs; a training is looked after between them, so that no callback waits for it."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self.training: TrainingRun | None = None
 
     def run_once(self) -> bool:
-        """Do one due job; False when none is due."""
+        """Begin or end one due job; False when there is nothing to do now, though a training may be running."""
+        if self.training is not None and self._looked_after(self.training):
+            self.training = None
+            return True
         now = self._instance.clock.now()
         with self._instance.unit() as work:
-            quick = tuple(kind for kind in HANDLERS if kind != "train_routing")
-            job = work.jobs.claim(self.name, now, LEASE_SECONDS, quick)
-            job = job or work.jobs.claim(self.name, now, LONG_LEASE_SECONDS, ("train_routing",))
+            job = work.jobs.claim(self.name, now, LEASE_SECONDS, tuple(HANDLERS))
+            if job is None and self.training is None:
+                job = work.jobs.claim(self.name, now, TRAINING_LEASE_SECONDS, (TRAIN,))
             work.commit()
         if job is None:
             return False
         try:
+            if job.kind == TRAIN:
+                self.training = TrainingRun(self._instance, job, self.name)
+                return True
             HANDLERS[job.kind](self._instance, job)
         except Exception as error:
             self._failed(job, error)
         else:
-            with self._instance.unit() as work:
-                work.jobs.finish(job, self.name)
-                work.commit()
+            self._finished(job)
         return True
+
+    def stop_training(self) -> None:
+        """End a running training; whoever works next takes it up from the beginning."""
+        if self.training is None:
+            return
+        run, self.training = self.training, None
+        run.end()
+        with self._instance.unit() as work:
+            work.jobs.fail(run.job, self.name, STOPPED, self._instance.clock.now())
+            work.commit()
+
+    def _looked_after(self, run: TrainingRun) -> bool:
+        """True when the training is over, one way or another."""
+        try:
+            if not run.look():
+                return False
+        except Exception as error:
+            run.end()
+            self._failed(run.job, error)
+        else:
+            self._finished(run.job)
+        return True
+
+    def _finished(self, job: Job) -> None:
+        with self._instance.unit() as work:
+            work.jobs.finish(job, self.name)
+            work.commit()
 
     def _failed(self, job: Job, error: Exception) -> None:
         told = error.message if isinstance(error, HotlineError) else f"{type(error).__name__}: {error}"
         log.error("job %s failed: %s", job.key, told, exc_info=not isinstance(error, HotlineError))
-        final = isinstance(error, HotlineError) and job.kind == "train_routing"
+        final = job.kind == TRAIN and isinstance(error, InvalidInput | TrainingFailed)
         again = (
             None
             if final or job.attempts >= MAX_ATTEMPTS
@@ -105,16 +134,21 @@ class Worker:
             work.jobs.fail(job, self.name, told[:2000], again)
             work.commit()
 
-    def run(self, stop: threading.Event, pause_seconds: float = 1.0) -> None:
-        """Work until told to stop; a database that is away for a while is waited for."""
-        while not stop.is_set():
-            try:
-                busy = self.run_once()
-            except Exception:
-                log.exception("worker could not reach its jobs")
-                busy = False
-            if not busy:
-                stop.wait(pause_seconds)
+    def run(self, stop: threading.Event, pause_seconds: float = 1.0, idle: Callable[[], object] = lambda: None) -> None:
+        """Work until told to stop; a database that is away for a while is waited for. `idle` is called between jobs."""
+        try:
+            while not stop.is_set():
+                try:
+                    busy = self.run_once()
+                    if not busy:
+                        idle()
+                except Exception:
+                    log.exception("worker could not reach its jobs")
+                    busy = False
+                if not busy:
+                    stop.wait(pause_seconds)
+        finally:
+            self.stop_training()
 
 
 class WorkerThread:
@@ -122,7 +156,9 @@ class WorkerThread:
 
     def __init__(self, instance: Instance) -> None:
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=Worker(instance).run, args=(self._stop,), daemon=True, name="worker")
+        # Beside the server, in whose memory the vectors are wanted.
+        given = (self._stop, 1.0, instance.warm)
+        self._thread = threading.Thread(target=Worker(instance).run, args=given, daemon=True, name="worker")
 
     def start(self) -> None:
         self._thread.start()

@@ -58,14 +58,16 @@ def read_elements(text: str, city: City) -> FiveElements:
 
 def read_place(text: str, city: City) -> str:
     """District, street or community by the city's names, with the estate, road and number beside it."""
-    named = [name for name in (*city.districts, *city.places) if name in text]
+    named = [name for name in city.named if len(name) > 2 and name in text]
     spots: list[str] = []
     # Without the districts: 北苑区 would end a place at its 苑.
     bare = text
     for name in city.districts:
         bare = bare.replace(name, "，")
     for match in _PLACE.finditer(bare):
-        spot = _PLACE_HEAD.sub("", match.group())
+        told = match.group()
+        begins = [told.index(name) for name in named if name in told]  # 和平小区 begins with no 和
+        spot = told[min(begins) :] if begins else _PLACE_HEAD.sub("", told)
         if len(spot) >= 3 and not any(spot in other for other in spots):
             spots.append(spot)
     alone = [name for name in named if not any(name in spot for spot in spots)]

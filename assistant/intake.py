@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 
 from assistant.conversation import Conversation, Outcome, Phase
-from assistant.elements import MAX_ELEMENT, read_demand, read_elements
+from assistant.elements import MAX_ELEMENT, read_demand, read_elements, read_place
 from assistant.intents import TypeClassifier, stated_type
 from assistant.reply import Option, Reply
 from casework.appeal import ELEMENT_NAMES, MAX_TEXT, Appeal, AppealType, FiveElements, Requester
-from casework.city import City
 from knowledge.text import has_words, normalize
+from routing.places import Places
 
 _ALL = ("event", "place", "time", "subject", "demand")
 NEEDED = {
@@ -28,7 +28,12 @@ QUESTIONS = {
     "subject": "您反映的是哪个单位、店铺或个人？",
     "demand": "您希望怎样解决？",
 }
+WHICH_DISTRICT = "请问在哪个区县？"
+WHICH_OF = "您说的{place}，{districts}都有，请问是哪一个？"
+DISTRICT = "district"
+"""What is asked, once, where the place that was told may lie in several districts or names none."""
 _SKIP = Option("skip", "说不清，跳过")
+_UNSURE = Option("skip", "说不清")
 _ANONYMOUS = Option("anonymous", "不留姓名电话")
 _CONFIRM = (Option("confirm", "确认提交"), Option("edit", "我要修改"), Option("cancel", "取消登记"))
 _CANCEL = re.compile(r"^(取消|不(登记|投诉|办|提交|反映|举报)了|算了|退出|不用了)(吧|登记)?[。!！]*$")
@@ -58,7 +63,7 @@ _BARE = re.compile(
 class Intake:
     """诉求登记. Its draft lives in `conversation.state["intake"]`."""
 
-    city: City
+    places: Places
     types: TypeClassifier
 
     def begin(self, conversation: Conversation, text: str, told_before: list[str], lead: str = "") -> Reply:
@@ -66,7 +71,7 @@ class Intake:
         words = [part for part in (*told_before, text) if has_words(part) and not _BARE.match(normalize(part))]
         event = "\n".join(dict.fromkeys(words))[:MAX_TEXT]
         kind = stated_type(text) or (self.types.type_of(event) if event else AppealType.COMPLAINT)
-        elements = read_elements(event, self.city)
+        elements = self._read(event)
         conversation.phase = Phase.INTAKE
         conversation.state["intake"] = {
             "type": kind.value,
@@ -107,6 +112,8 @@ class Intake:
             draft["skipped"].append(asked)
         elif not has_words(text):
             return self._ask(conversation, "没有看到文字，"), None
+        elif asked == DISTRICT:
+            self._take_district(draft, text, option or "")
         else:
             self._take(draft, asked, text)
         return self._ask(conversation), None
@@ -115,6 +122,29 @@ class Intake:
         """Forget the draft and go back to free questions."""
         conversation.state.pop("intake", None)
         conversation.phase = Phase.OPEN
+
+    def _read(self, text: str) -> FiveElements:
+        """The elements; where the text tells in which district the matter lies, the place names no other district."""
+        elements = read_elements(text, self.places.city)
+        district = self.places.locate(text).district
+        for other in self.places.city.districts if district else ():
+            if other != district:
+                elements.place = elements.place.replace(other, "")
+        return elements
+
+    def _take_district(self, draft: dict, text: str, option: str) -> None:
+        """Store the district, by its button or in words; an answer that names none is kept with the place."""
+        elements = draft["elements"]
+        kind, _, district = option.partition(":")
+        if kind != DISTRICT or district not in self.places.city.districts:
+            district = self.places.locate("", told=text).district
+        if not district:
+            more = read_place(text, self.places.city)
+            elements["place"] = f"{elements['place']}，{more}"[:MAX_ELEMENT] if more else elements["place"]
+        elif district not in elements["place"]:
+            elements["place"] = f"{district}{elements['place']}"[:MAX_ELEMENT]
+        draft[DISTRICT] = district
+        draft["skipped"].append(DISTRICT)
 
     def _take(self, draft: dict, asked: str, text: str) -> None:
         """Store the answer; what it tells of other missing elements is taken as well."""
@@ -125,7 +155,7 @@ class Intake:
                 draft["type"] = self.types.type_of(text).value
         else:
             elements[asked] = text.strip()[:MAX_ELEMENT]
-        for name, value in read_elements(text, self.city).as_dict().items():
+        for name, value in self._read(text).as_dict().items():
             if value and not elements[name] and name not in ("event", "demand"):
                 elements[name] = value
         if not elements["demand"]:
@@ -139,11 +169,28 @@ class Intake:
                 draft["asked"] = name
                 options = [] if name == "event" else [_SKIP]
                 return Reply(Outcome.INTAKE, lead + QUESTIONS[name], options=[*options, _CONFIRM[2]], expects="text")
+            if name == "place" and DISTRICT not in draft["skipped"] and elements.place:
+                question = self._district_question(elements)
+                if question is not None:
+                    draft["asked"] = DISTRICT
+                    text, options = question
+                    return Reply(Outcome.INTAKE, lead + text, options=[*options, _CONFIRM[2]], expects="text")
         if "contact" not in draft["skipped"] and not draft["phone"]:
             draft["asked"] = "contact"
             text = f"{lead}请留下您的姓名和联系电话，方便承办单位联系您；也可以不留。信息会加密保存。"
             return Reply(Outcome.INTAKE, text, options=[_ANONYMOUS, _CONFIRM[2]], expects="text")
         return self._show(conversation, lead)
+
+    def _district_question(self, elements: FiveElements) -> tuple[str, list[Option]] | None:
+        """What to ask, and the answers to choose from, when it is not known in which district the place lies."""
+        location = self.places.locate(elements.event, elements.place)
+        if location.district or not self.places.city.districts:
+            return None
+        if not location.ambiguous:
+            return WHICH_DISTRICT, [*map(_district_option, self.places.city.districts), _SKIP]
+        place, districts = location.ambiguous[0]["place"], location.ambiguous[0]["districts"]
+        text = WHICH_OF.format(place=place, districts=f"{'、'.join(districts[:-1])}和{districts[-1]}")
+        return text, [*map(_district_option, districts), _UNSURE]
 
     def _show(self, conversation: Conversation, lead: str = "") -> Reply:
         draft = conversation.state["intake"]
@@ -205,6 +252,8 @@ class Intake:
             draft["name"] = value[:20]
         else:
             draft["elements"][name] = value[: MAX_TEXT if name == "event" else MAX_ELEMENT]
+            if name == "place":
+                draft.pop(DISTRICT, None)
         return ""
 
     def _finish(self, draft: dict) -> tuple[Reply, Appeal]:
@@ -217,9 +266,13 @@ class Intake:
             text="\n".join([text, *extra])[:MAX_TEXT],
             elements=elements,
             requester=Requester(draft["name"], draft["phone"]),
-            district=self.city.district_of(f"{elements.place} {text}"),
+            district=draft.get(DISTRICT) or self.places.locate(text, elements.place).district,
         )
         return Reply(Outcome.FILED, ""), appeal
+
+
+def _district_option(district: str) -> Option:
+    return Option(f"{DISTRICT}:{district}", district)
 
 
 def _name_in(text: str) -> str:

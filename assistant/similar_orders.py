@@ -12,6 +12,7 @@ from casework.transitions import State
 from casework.work_order import WorkOrder
 from knowledge.encoder import Encoder
 from knowledge.text import bigrams, has_words
+from routing.related import Vectors, shared
 
 STATES = (State.CLOSED, State.CALLBACK, State.ARCHIVED)
 NEWEST = 500
@@ -49,7 +50,7 @@ class SimilarOrders:
     """相似工单检索. `read` gives the newest closed orders; they are remembered for a minute."""
 
     def __init__(self, read: Callable[[], Sequence[WorkOrder]], encoder: Encoder, clock: Clock) -> None:
-        self._read, self._encoder, self._clock = read, encoder, clock
+        self._read, self._vectors, self._clock = read, Vectors(encoder), clock
         self._known: tuple[datetime, list[ClosedOrder]] | None = None
 
     def __call__(self, text: str) -> list[dict]:
@@ -67,20 +68,25 @@ class SimilarOrders:
         pairs = bigrams(text)
         if not pairs:
             return []
-        shared = [
-            (len(pairs & order.pairs) / (len(pairs) + len(order.pairs)), order)
+        overlaps = [
+            (shared(pairs, order.pairs), order)
             for order in self._closed()
             if order.number != without
             and (not (type or category) or order.type == type or (category and order.category == category))
         ]
-        likely = [order for share, order in sorted(shared, key=lambda pair: -pair[0])[:COMPARED] if share]
+        likely = [order for share, order in sorted(overlaps, key=lambda pair: -pair[0])[:COMPARED] if share]
         if not likely:
             return []
-        # One by one: the encoder remembers single texts.
-        vectors = np.concatenate([self._encoder.encode([order.text]) for order in likely])
-        nearness = vectors @ self._encoder.encode([mask_text(text)])[0]
+        vectors = self._vectors.of([mask_text(text), *(order.text for order in likely)])
+        nearness = vectors[1:] @ vectors[0]
         best = np.argsort(-nearness, kind="stable")[:k]
         return [(likely[i], round(float(nearness[i]), 4)) for i in best if nearness[i] >= ALIKE]
+
+    def warm(self, texts: int = 20) -> bool:
+        """Remember the vectors of at most `texts` more orders; False when all are known."""
+        missing = [order.text for order in self._closed() if not self._vectors.knows(order.text)][:texts]
+        self._vectors.of(missing)
+        return bool(missing)
 
     def _closed(self) -> list[ClosedOrder]:
         now = self._clock.now()

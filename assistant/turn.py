@@ -17,15 +17,16 @@ from assistant.follow_up import FollowUpModel
 from assistant.intake import Intake
 from assistant.intents import GREETING, MAX_ASKING, THANKS, Intent, TypeClassifier, asks, intent_of
 from assistant.past import said_to_be_past
+from assistant.repeated import insisted
 from assistant.reply import Option, Reply
 from assistant.safety import ABUSE, Guard, is_emergency
 from assistant.several import ASKS
 from casework.appeal import Appeal
-from casework.city import City
 from casework.errors import InvalidInput
 from knowledge.index import KnowledgeIndex
 from knowledge.retriever import Retriever
 from knowledge.text import has_words
+from routing.places import Places
 
 MAX_TEXT = 1000
 """Characters of one message."""
@@ -47,6 +48,8 @@ class TurnResult:
     appeal: Appeal | None = None
     callback: dict | None = None
     status: bool = False
+    insist: str = ""
+    """Number of an order, held because it says the same as another, that the citizen wants handled by itself."""
 
 
 class Assistant:
@@ -57,7 +60,7 @@ class Assistant:
         retriever: Retriever,
         guard: Guard,
         types: TypeClassifier,
-        city: City,
+        places: Places,
         follow_ups: FollowUpModel | None = None,
     ) -> None:
         """`follow_ups`: the shipped one when None. Raises: Unavailable when that does not fit this program."""
@@ -65,8 +68,8 @@ class Assistant:
         self._apart = Apart(self._answerer)
         self._guard = guard
         self._types = types
-        self._intake = Intake(city, types)
-        self._hotline = city.hotline
+        self._intake = Intake(places, types)
+        self._hotline = places.city.hotline
 
     @staticmethod
     def greet(conversation: Conversation, now: datetime) -> None:
@@ -131,6 +134,8 @@ class Assistant:
         self, conversation: Conversation, index: KnowledgeIndex, text: str, option: str | None, today: date
     ) -> TurnResult:
         state = conversation.state
+        if number := insisted(conversation, text, option):
+            return TurnResult(Reply(Outcome.FILED, ""), insist=number)
         intent, words = intent_of(text)
         if option == HUMAN_OPTION.id or intent is Intent.HUMAN:
             return TurnResult(self._human())

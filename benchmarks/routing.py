@@ -1,7 +1,7 @@
 """派单评测基准: cross-validated figures of the light trainer, and the time of one prediction.
 
     python -m benchmarks.routing --data FILE [--text COL] [--label COL] [--category COL] [--departments FILE] [--name NAME]
-    python -m benchmarks.routing --data teddy2020c-train.csv --label label --variants terms,vectors,both
+    python -m benchmarks.routing --data teddy2020c-train.csv --label label --variants terms,vectors,both,transformer
 
 Each outer fold chooses its hyper-parameters, blend and thresholds inside its own training part. The demo city's appeals:
 `--data demo --departments demo`. Data that is not there is said to be missing, exit 1.
@@ -16,47 +16,107 @@ from pathlib import Path
 
 import numpy as np
 
+import demo
 from benchmarks.machine import describe, write
+from casework.department import NO_DEPARTMENT
 from knowledge.encoder import SHIPPED, OnnxEncoder
 from knowledge.text import warm_up
 from training import routing_evaluation as evaluation
 from training.calibration import thresholds
 from training.progress import Progress
 from training.routing_data import Columns, folds
-from training.routing_light import Scorers, Settings, choose
+from training.routing_learning import fit, learn
+from training.routing_light import Settings, Space
 from training.routing_material import Material, Plan, gather, read_departments
+from training.routing_training import features_of
 
-DEMO = Path(__file__).parent.parent / "demo" / "data"
 VARIANTS = {"terms": (True, False), "vectors": (False, True), "both": (True, True)}
 
 
-def cross_validate(material: Material, uses: Settings, seed: int) -> dict:
+def cross_validate(material: Material, options: argparse.Namespace, variant: str) -> dict:
     """Figures over the test parts of five outer folds, and how the thresholds of each training part did on its test part."""
     rows, count, y = len(material.corpus), len(material.labels), material.y
-    probabilities, auto = np.zeros((rows, count)), np.zeros(rows, dtype=bool)
+    probabilities, auto, done = np.zeros((rows, count)), np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     started = time.monotonic()
-    for train, test in folds(y, material.corpus.groups, seed + 1, count=5):
-        choice = choose(material.corpus, material.about, y, count, train, seed, uses, lambda step: None)
-        scorers = Scorers(material.corpus, material.about, y, count, train, uses)
-        probabilities[test] = choice.blend.probabilities(scorers.scores(test))
-        lines = thresholds(choice.probabilities, y[train], material.labels, 0.95)
-        auto[test] = evaluation.auto_mask(evaluation.Outcomes(material.labels, probabilities[test], y[test]), lines)
+    one_fold = network_fold if variant == "transformer" else light_fold
+    for number, (train, test) in enumerate(folds(y, material.corpus.groups, options.seed + 1, count=5), 1):
+        probabilities[test], lines = one_fold(material, options, variant, train, test)
+        found = evaluation.Outcomes(material.labels, probabilities[test], y[test])
+        auto[test], done[test] = evaluation.auto_mask(found, lines), True
+        told = f"fold {number}: top1 {found.right.mean():.4f}, {time.monotonic() - started:.0f} s"
+        print(variant, told, file=sys.stderr, flush=True)
     found = evaluation.Outcomes(material.labels, probabilities, y)
     figures = evaluation.measures(found) | {"auto": evaluation.auto_figures(found, auto)}
     return figures | {"seconds": round(time.monotonic() - started, 1)}
 
 
+Fold = tuple[np.ndarray, dict[str, float | None]]
+
+
+def light_fold(
+    material: Material, options: argparse.Namespace, variant: str, train: np.ndarray, test: np.ndarray
+) -> Fold:
+    """Probabilities of the test rows by a model that knows the training rows alone, and its thresholds."""
+    terms, vectors = VARIANTS[variant]
+    uses = Settings(use_terms=terms, use_vectors=vectors)
+    learned = learn(material, train, uses, options.seed, lambda step: None, traits=False)
+    space = Space.of(material.corpus, material.corpus.counts.matrix[train], train)
+    model = fit(material, train, learned, uses, space)
+    lines = thresholds(learned.choice.probabilities, material.y[train], material.labels, 0.95)
+    return model.probabilities(features_of(material, space, test)).departments, lines
+
+
+def network_fold(
+    material: Material, options: argparse.Namespace, variant: str, train: np.ndarray, test: np.ndarray
+) -> Fold:
+    """The same by the transformer trainer's own steps."""
+    from routing.network import OnnxClassifier
+    from routing.predictor import NETWORK
+    from training.checkpoint import checkpoint_of
+    from training.network import RATE, FineTuner
+    from training.routing_transformer import LAST_EPOCHS, fine_tune, lesson_of, mix
+
+    uses, said = Settings(), Progress("benchmark")
+    learned = learn(material, train, uses, options.seed, lambda step: None, traits=False)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        base = options.base or checkpoint_of(SHIPPED, folder / "base")
+        tuner = FineTuner(base, len(material.labels), len(material.categories), options.seed)
+        plan = Plan(Path(options.data), seed=options.seed, epochs=options.epochs)
+        fitted = fine_tune(tuner, material, train, plan, said, folder)
+        at = np.searchsorted(train, fitted.held)
+        light, y = learned.choice.probabilities[at], material.y[fitted.held]
+        mixture = mix(light, fitted.scores, y)
+        lines = thresholds(mixture.probabilities(light, fitted.scores), y, material.labels, 0.95)
+        tuner.learn(lesson_of(material, train), LAST_EPOCHS, fitted.limit, said, rate=RATE / 2)
+        tuner.export(folder / NETWORK)
+        network = OnnxClassifier(folder, {"max_tokens": fitted.limit})
+        scores = network.scores([material.rows[i].text for i in test])
+    space = Space.of(material.corpus, material.corpus.counts.matrix[train], train)
+    model = fit(material, train, learned, uses, space)
+    model.mixture = mixture
+    return model.probabilities(features_of(material, space, test), lambda: scores).departments, lines
+
+
 def gathered(options: argparse.Namespace, encoder: OnnxEncoder | None, folder: Path) -> Material:
     data, departments = Path(options.data), Path(options.departments) if options.departments else None
     if options.data == "demo":
-        data = join(sorted(DEMO.glob("appeals*.jsonl")), folder / "appeals.jsonl")
+        data = labelled(demo.appeals(), folder / "appeals.jsonl")
     if options.departments == "demo":
-        departments = join(sorted(DEMO.glob("departments*.jsonl")), folder / "departments.jsonl")
+        departments = join(demo.departments(), folder / "departments.jsonl")
     if not data.is_file():
         raise SystemExit(f"{data} is missing: this benchmark needs data that is not part of the repository.")
     plan = Plan(data, Columns(options.text, options.label, "", options.category), use_vectors=encoder is not None)
     with Progress("benchmark") as said:
         return gather(plan, encoder, read_departments(departments) if departments else [], said)
+
+
+def labelled(files: list[Path], to: Path) -> Path:
+    """The demonstration city's appeals with a label each: none's have one of their own."""
+    rows = [json.loads(line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    told = [row | {"department": row["department"] or NO_DEPARTMENT} for row in rows]
+    to.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in told), encoding="utf-8")
+    return to
 
 
 def join(files: list[Path], to: Path) -> Path:
@@ -99,12 +159,15 @@ def main() -> int:
     parser.add_argument("--category", default="category")
     parser.add_argument("--encoder", type=Path, default=SHIPPED)
     parser.add_argument("--variants", default="both")
+    parser.add_argument("--base", type=Path, help="where the transformer starts from, if not from the shipped encoder")
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--latency", action="store_true")
     parser.add_argument("--seed", type=int, default=12345)
     parser.add_argument("--name", default="", help="keep the result as benchmarks/results/NAME.json")
     options = parser.parse_args()
     wanted = options.variants.split(",")
-    encoder = OnnxEncoder(options.encoder, threads=1) if any(VARIANTS[name][1] for name in wanted) else None
+    vectors = any(name == "transformer" or VARIANTS[name][1] for name in wanted)
+    encoder = OnnxEncoder(options.encoder, threads=1) if vectors else None
     with tempfile.TemporaryDirectory() as name:
         material = gathered(options, encoder, Path(name))
         results: dict = {
@@ -115,8 +178,7 @@ def main() -> int:
             "command": "python -m benchmarks.routing " + " ".join(Path(one).name for one in sys.argv[1:]),
         }
         for variant in wanted:
-            terms, vectors = VARIANTS[variant]
-            results[variant] = cross_validate(material, Settings(use_terms=terms, use_vectors=vectors), options.seed)
+            results[variant] = cross_validate(material, options, variant)
             print(variant, json.dumps(results[variant]), file=sys.stderr, flush=True)
         if options.latency:
             results["milliseconds"] = latency(material, options, Path(name))

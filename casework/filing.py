@@ -1,5 +1,6 @@
 """立单: an appeal becomes a work order, is accepted, and is dispatched or waits for a dispatcher."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from casework.appeal import Appeal
@@ -62,14 +63,28 @@ def file_appeal(
 
 
 def dispatch(
-    order: WorkOrder, department: str, by: Actor, rules: Rules, clock: Clock, reason: str = ""
+    order: WorkOrder,
+    department: str,
+    by: Actor,
+    rules: Rules,
+    clock: Clock,
+    reason: str = "",
+    action: str = "dispatch",
+    supporting: Sequence[str] | None = None,
 ) -> WorkOrderEvent:
-    """Give the order to its lead department; a person's choice other than the model's is a corrected label."""
+    """Give the order to its lead department; a person's choice other than the model's is a corrected label.
+
+    `supporting` are the 协办单位; None leaves them as they are, or, of an automatic dispatch, as its rule has them.
+    """
     now = clock.now()
     former = order.lead_department
-    event = order.apply(
-        "dispatch", by, now, reason, confidence=order.dispatching.confidence if order.dispatching else 0.0
-    )
+    if supporting is None and by.role is Role.SYSTEM:
+        supporting = proposed_supporting(order) or None
+    helpers = order.supporting_departments if supporting is None else supporting
+    helpers = [code for code in dict.fromkeys(helpers) if code != department]
+    data = {"confidence": order.dispatching.confidence if order.dispatching else 0.0}
+    event = order.apply(action, by, now, reason, **data | ({"supporting": helpers} if helpers else {}))
+    order.supporting_departments = helpers
     if order.dispatching is not None and by.role is not Role.SYSTEM:
         order.dispatching.department, order.dispatching.decision = department, "person"
         order.corrected = order.corrected or department != order.dispatching.model_department
@@ -78,3 +93,8 @@ def dispatch(
     order.sign_due_at = rules.deadlines.sign_due_at(now, rules.time)
     order.signed_at = None
     return event.moved(former, department)
+
+
+def proposed_supporting(order: WorkOrder) -> list[str]:
+    """协办建议: the supporting departments that the rule named, or whoever split the order, before it is dispatched."""
+    return list(order.dispatching.evidence.get("supporting", [])) if order.dispatching else []

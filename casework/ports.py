@@ -7,8 +7,10 @@ from typing import Protocol, Self
 
 from casework.callback import Callback, CallbackState
 from casework.department import Department
+from casework.department_change import DepartmentChange
 from casework.events import WorkOrderEvent
 from casework.job import Job
+from casework.routed import RoutedOrder
 from casework.staff import Staff
 from casework.transitions import State
 from casework.work_order import WorkOrder
@@ -30,6 +32,10 @@ class WorkOrderFilter:
     """Found in the number or the text."""
     created_from: datetime | None = None
     created_to: datetime | None = None
+    sight: tuple[str, ...] = ()
+    """Codes of the departments whose orders may be seen at all, led or supported; empty = of all and of none."""
+    merged: bool | None = None
+    """False leaves out the orders that wait for their main order (`WorkOrder.held`), True shows them alone."""
 
 
 class WorkOrders(Protocol):
@@ -63,12 +69,25 @@ class WorkOrders(Protocol):
         """Orders whose department is settled: signed or later, with a lead department; oldest first."""
         ...
 
+    def routed(self, start: datetime, end: datetime) -> Iterable[RoutedOrder]:
+        """Of orders created in [start, end) that a model looked at: what it said and what became of them; oldest first."""
+        ...
+
     def of_requester(self, phone: str, since: datetime) -> Sequence[WorkOrder]:
         """Orders of whoever has this phone, created since then, oldest first; none for no phone."""
         ...
 
     def linked_to(self, order_id: int) -> Sequence[WorkOrder]:
         """Orders that were split from this one, repeat it, duplicate it or were merged into it, oldest first."""
+        ...
+
+    def involving(self, departments: Sequence[str], states: Sequence[State]) -> Sequence[WorkOrder]:
+        """Orders in these states that one of the departments leads or supports, oldest first; none for no departments."""
+        ...
+
+    def merged_counts(self, order_ids: Sequence[int], confidential: bool = True) -> dict[int, int]:
+        """How many orders of others were merged into each of these, where there are any; without confidential ones if
+        `confidential` is False."""
         ...
 
     def decisions(self, department: str = "") -> dict[str, int]:
@@ -84,6 +103,10 @@ class Events(Protocol):
     """事件 repository; appending links the event into the audit chain."""
 
     def append(self, event: WorkOrderEvent) -> WorkOrderEvent: ...
+
+    def hold(self) -> None:
+        """Nobody else appends until this unit of work ends, so that no order changes its state or department meanwhile."""
+        ...
 
     def of(self, work_order_id: int) -> Sequence[WorkOrderEvent]:
         """In order of time."""
@@ -137,6 +160,22 @@ class Departments(Protocol):
 
     def all(self, active_only: bool = True) -> Sequence[Department]: ...
 
+    def hold(self) -> None:
+        """Nobody else changes departments until this unit of work ends; what is read from here on is the latest."""
+        ...
+
+
+class DepartmentChanges(Protocol):
+    """机构调整记录 repository; only added to."""
+
+    def add(self, change: DepartmentChange) -> DepartmentChange:
+        """Store it; returned with its number."""
+        ...
+
+    def all(self) -> Sequence[DepartmentChange]:
+        """Oldest first."""
+        ...
+
 
 class StaffMembers(Protocol):
     """工作人员 repository."""
@@ -175,7 +214,9 @@ class Jobs(Protocol):
 
     def get(self, key: str) -> Job | None: ...
 
-    def list(self, limit: int = 50) -> Sequence[Job]: ...
+    def list(self, limit: int = 50, kinds: Sequence[str] = ()) -> Sequence[Job]:
+        """Newest first; of some kinds only, if given."""
+        ...
 
 
 class CaseworkUnit(Protocol):
@@ -185,6 +226,7 @@ class CaseworkUnit(Protocol):
     events: Events
     callbacks: Callbacks
     departments: Departments
+    department_changes: DepartmentChanges
     staff: StaffMembers
     jobs: Jobs
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from casework.appeal import AppealType, FiveElements, Requester, Urgency
-from casework.errors import InvalidInput
+from casework.errors import IllegalTransition, InvalidInput
 from casework.events import Actor, WorkOrderEvent
 from casework.transitions import State, transition
 
+WHILE_HELD = ("merge", "unmerge", "conclude")
+"""What can happen to an order that waits for its main order."""
 MAX_REPLY = 5000
 """Characters of a department's reply."""
 
@@ -88,6 +90,12 @@ class WorkOrder:
         """匿名: neither name nor phone was given."""
         return not (self.requester.name or self.requester.phone)
 
+    @property
+    def held(self) -> bool:
+        """并单中: it waits for its main order, is not offered for dispatch, and is closed with it."""
+        waits = self.duplicate_of is not None or self.merged_into is not None
+        return waits and self.state is State.PENDING_DISPATCH
+
     def overdue(self, now: datetime) -> bool:
         """Whether it is late: past `due_at` while open, or closed after it."""
         if self.due_at is None:
@@ -97,8 +105,10 @@ class WorkOrder:
     def apply(self, action: str, actor: Actor, at: datetime, reason: str = "", **data: object) -> WorkOrderEvent:
         """Make one transition and return its event; on any error nothing has changed.
 
-        Raises: IllegalTransition, Forbidden (by the table), InvalidInput (a needed reason is missing).
+        Raises: IllegalTransition (also of a held order), Forbidden (by the table), InvalidInput (a needed reason is missing).
         """
+        if self.held and action not in WHILE_HELD:
+            raise IllegalTransition("这张工单已并入主单，随主单办理。需要单独派单的，请先撤销并单。")
         row = transition(action, self.state, actor.role, self.returns)
         reason = reason.strip()
         if row.needs_reason and not reason:

@@ -5,6 +5,7 @@ from pathlib import Path
 DATA = Path(__file__).parent / "data"
 KNOWLEDGE = DATA / "knowledge"
 CITY = DATA / "city.json"
+TAXONOMY = DATA / "taxonomy.csv"
 
 
 def departments() -> list[Path]:
@@ -13,5 +14,10 @@ def departments() -> list[Path]:
 
 
 def appeals() -> list[Path]:
-    """JSON Lines files with appeals and the department that should handle them."""
-    return sorted(DATA.glob("appeals-*.jsonl"))
+    """JSON Lines files with appeals and the department that should handle them ("" = none's: with the reason)."""
+    return [*sorted(DATA.glob("appeals-[0-9]*.jsonl")), DATA / "appeals-none.jsonl"]
+
+
+def test_appeals() -> list[Path]:
+    """Appeals by other authors, to measure with: nothing is trained, seeded or tuned on them."""
+    return sorted(DATA.glob("appeals-test-*.jsonl"))

@@ -7,15 +7,14 @@ slip costs in log probability, so a window is replaced only where the words as t
 
 import itertools
 import math
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 import jieba
 
 from knowledge.colloquial import INITIALS, NAMES, plain_wording
+from knowledge.sounds import near_sound, syllables
 from knowledge.text import normalize, warm_up
 
 MAX_TERM = 8
@@ -45,21 +44,6 @@ MISSPELT = 50
 
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LATIN = re.compile("(?<![a-z0-9@._/-])[a-z]{2,24}(?![a-z0-9@._/-])")
-_TONES = str.maketrans("āáǎàēéěèōóǒòīíǐìūúǔùüǖǘǚǜńňǹḿ", "aaaaeeeeooooiiiiuuuuvvvvvnnnm")
-_NEAR = tuple(
-    (re.compile(pattern), told)
-    for pattern, told in (
-        ("^([zcs])h", r"\1"),
-        ("^n(?=[aeiouv])", "l"),
-        ("^f(?=eng)", "ho"),  # 风 said as hong
-        ("^f(?=ei)", "hu"),
-        ("^f(?=[aen])", "hu"),
-        ("^fo?", "hu"),
-        ("([aei])ng$", r"\1n"),
-        ("^huen$", "hun"),
-    )
-)
-"""Usual confusions of pinyin: zh/z, ch/c, sh/s, n/l, f/h, and the finals with n and ng."""
 _SECOND_READINGS = {"行": "hang", "长": "chang", "重": "chong", "还": "huan", "调": "tiao", "传": "chuan", "会": "kuai"}
 _SECOND_READINGS |= {"参": "shen", "差": "chai", "率": "lv", "降": "xiang", "薄": "bao", "转": "zhuan", "便": "pian"}
 """Everyday second readings of the characters that have them."""
@@ -112,41 +96,19 @@ def vocabulary_of(terms: Iterable[str], texts: Iterable[str], at_least: int = 2)
     return counts
 
 
-@lru_cache(maxsize=1)
-def _syllables() -> dict[str, str]:
-    """The first reading of each character of GB 2312, without its tone."""
-    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")  # its phrases cost fifty megabytes, and no text is read with them
-    from pypinyin.constants import PINYIN_DICT
-
-    told = {}
-    for high, low in itertools.product(range(0xB0, 0xF8), range(0xA1, 0xFF)):
-        char = bytes((high, low)).decode("gb2312", "ignore")
-        if char and ord(char) in PINYIN_DICT:
-            told[char] = PINYIN_DICT[ord(char)].split(",")[0].translate(_TONES)
-    return told
-
-
-@lru_cache(maxsize=1024)
-def _near(syllable: str) -> str:
-    """The syllable that stands for all it is usually confused with."""
-    for pattern, told in _NEAR:
-        syllable = pattern.sub(told, syllable)
-    return syllable
-
-
 class _Sounds:
     """读音: each character as one letter of its sound, exact or as near sounds are confused."""
 
     def __init__(self) -> None:
-        syllables = _syllables()
+        readings = syllables()
         classes: dict[str, str] = {}
 
         def letter(sound: str) -> str:
             return classes.setdefault(sound, chr(0xE000 + len(classes)))
 
-        self.exact = str.maketrans({char: letter(told) for char, told in syllables.items()})
-        self.near = str.maketrans({char: letter(_near(told)) for char, told in syllables.items()})
-        self.second = {char: letter(_near(told)) for char, told in _SECOND_READINGS.items()}
+        self.exact = str.maketrans({char: letter(told) for char, told in readings.items()})
+        self.near = str.maketrans({char: letter(near_sound(told)) for char, told in readings.items()})
+        self.second = {char: letter(near_sound(told)) for char, told in _SECOND_READINGS.items()}
 
     def keys(self, term: str) -> Iterator[str]:
         """The near sounds of a term, with the second readings of its characters (银行: yin xing, yin hang)."""
@@ -197,13 +159,13 @@ class SpellingCorrector:
             a, b = tuple(pair)
             self._shapes[a], self._shapes[b] = self._shapes.get(a, "") + b, self._shapes.get(b, "") + a
         self._initials = dict(INITIALS)
-        syllables = _syllables()
+        readings = syllables()
         for term in by_frequency[:ABBREVIATED_TERMS]:
-            initials = "".join(syllables.get(char, "?")[0] for char in term)
+            initials = "".join(readings.get(char, "?")[0] for char in term)
             if len(term) > 2 and initials not in NAMES:
                 self._initials.setdefault(initials, term)
         for term in by_frequency[:DAMAGED_TERMS]:
-            spelled = "".join(syllables.get(char, "?") for char in term)
+            spelled = "".join(readings.get(char, "?") for char in term)
             if len(spelled) > 5:
                 self._initials.setdefault(spelled, term)
 

@@ -1,4 +1,4 @@
-"""模型文件夹: model.json with the sha256 of every other file, weights.npz, vocabulary.json, and for transformers ONNX files.
+"""模型文件夹: model.json with the sha256 of every other file, weights.npz, twin.npz, vocabulary.json, and for transformers ONNX files.
 
 Nothing in it can run code when loaded: JSON, npz without pickles, ONNX. A folder whose hashes do not agree is refused whole.
 """
@@ -11,13 +11,16 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from casework.errors import Unavailable
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, WEIGHTS, VOCABULARY = "model.json", "weights.npz", "vocabulary.json"
+TWIN = "twin.npz"
+"""Weights of the same model before it learned the held-out part; read only to compare models."""
 
 
 class ArtifactError(Unavailable):
@@ -35,7 +38,7 @@ class Manifest:
     categories: list[str]
     encoder: str
     features: dict
-    """{"terms": TermSettings, "max_characters": int, "duty_best": int}"""
+    """{"terms": TermSettings, "max_characters": int, "encoded": int, "network": {"max_tokens", …}}"""
     cleaning: dict
     calibration: dict
     """What was learned to turn scores into probabilities; already folded into the weights, kept for the reader."""
@@ -46,7 +49,8 @@ class Manifest:
     """{"hash", "rows", "counts": {label: rows}, "from", "to"}"""
     measures: dict
     seed: int = 0
-    category_departments: dict[str, list[str]] = field(default_factory=dict)
+    traits: dict[str, list[str]] = field(default_factory=dict)
+    """Labels of what else it tells of a text: {"type": […], "urgency": […], "sentiment": […]}."""
     files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -79,6 +83,7 @@ def write_artifact(
     manifest: Manifest,
     weights: Mapping[str, np.ndarray],
     vocabulary: Sequence[str],
+    twin: Mapping[str, np.ndarray],
     extra: Mapping[str, Path] | None = None,
 ) -> Path:
     """Write to a neighbour and rename, so that a folder is there whole or not at all. `extra` maps names to files to copy.
@@ -93,7 +98,8 @@ def write_artifact(
     except OSError as error:
         raise ArtifactError(f"无法在“{folder.parent}”写入模型：{error.strerror}。请检查目录权限和磁盘空间。") from error
     try:
-        np.savez_compressed(draft / WEIGHTS, allow_pickle=False, **dict(weights))
+        for name, arrays in ((WEIGHTS, weights), (TWIN, twin)):
+            np.savez_compressed(draft / name, allow_pickle=False, **dict(arrays))
         (draft / VOCABULARY).write_text(json.dumps(list(vocabulary), ensure_ascii=False), encoding="utf-8")
         for name, source in (extra or {}).items():
             shutil.copyfile(source, draft / name)
@@ -158,13 +164,22 @@ def read_artifact(folder: Path) -> Artifact:
             raise ArtifactError(
                 f"模型 {manifest.id} 的文件 {name} 与训练时不一致（损坏或被改动），已拒绝加载。请重新训练，或从备份恢复。"
             )
+    artifact = Artifact(folder, manifest, {}, [])
+    weights = read_weights(artifact, WEIGHTS)
     try:
-        with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
-            weights = {name: stored[name] for name in stored.files}
         vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError, EOFError) as error:
-        raise ArtifactError(f"模型 {manifest.id} 的权重文件无法读取。请重新训练。") from error
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"模型 {manifest.id} 的词表无法读取。请重新训练。") from error
     return Artifact(folder, manifest, weights, vocabulary)
+
+
+def read_weights(artifact: Artifact, name: str) -> dict[str, np.ndarray]:
+    """The arrays of a checked folder's npz file. Raises: ArtifactError."""
+    try:
+        with np.load(artifact.folder / name, allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise ArtifactError(f"模型 {artifact.manifest.id} 的权重文件无法读取。请重新训练。") from error
 
 
 def _digest(row: Mapping) -> str:

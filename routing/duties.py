@@ -68,11 +68,11 @@ class DutyMatch:
 
 
 class Duties:
-    """权责清单, encoded. Departments that are not active are left out."""
+    """权责清单, encoded. Departments that are not active are left out, and districts' units, which inherit their parent's."""
 
     def __init__(self, departments: Sequence[Department], encoder: Encoder) -> None:
         self._encoder = encoder
-        self._departments = [department for department in departments if department.active]
+        self._departments = [one for one in departments if one.active and not one.parent]
         texts = [duty_texts(department) for department in self._departments]
         self._texts = [text for own in texts for text in own]
         self._owners = np.array([i for i, own in enumerate(texts) for _ in own], dtype=np.int64)

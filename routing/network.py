@@ -12,8 +12,8 @@ from routing.artifact import ArtifactError
 class OnnxClassifier:
     """model.onnx with tokenizer.json: text → scores before softmax (texts × labels)."""
 
-    def __init__(self, folder: Path, settings: dict, threads: int = 0) -> None:
-        """`settings`: {"max_tokens": int}. Raises: ArtifactError when the files cannot be loaded."""
+    def __init__(self, folder: Path, settings: dict, threads: int = 0, name: str = "model.onnx") -> None:
+        """`settings`: {"max_tokens": int}; `name` is the network's file in `folder`. Raises: ArtifactError when the files cannot be loaded."""
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -25,7 +25,7 @@ class OnnxClassifier:
         options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
             self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+                str(folder / name), options, providers=["CPUExecutionProvider"]
             )
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # onnxruntime and tokenizers raise their own classes without a common base

@@ -1,6 +1,7 @@
 """模型登记: which trained models there are, which one serves, and who changed that. One pointer, replaced atomically."""
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from casework.errors import Conflict, InvalidInput, NotFound
-from routing.artifact import MANIFEST, ArtifactError, read_artifact, read_manifest
+from routing.artifact import MANIFEST, ArtifactError, Manifest, read_artifact, read_manifest
 
 try:
     import fcntl
@@ -26,7 +27,8 @@ class ModelRegistry:
     """模型登记表: `folder`/<id>/ holds each model, registry.json the pointer and the history.
 
     registry.json: {"current": id | null, "line": [ids in order of promotion, last = current],
-    "verdicts": {id: gate's verdict}, "history": [{"at", "by", "action", "id", "from", "result"}]}.
+    "verdicts": {id: gate's verdict}, "history": [{"at", "by", "action", "id", "from", "result"}]}. The history's row of action
+    "add" also has "model": what it was made of ({"trainer", "seed", "data", "selection"}), which outlives the model's folder.
     A process killed at any moment leaves the old registry or the new one, and at most a hidden draft folder.
     """
 
@@ -35,19 +37,25 @@ class ModelRegistry:
         self._file = folder / "registry.json"
 
     def list(self) -> Sequence[dict]:
-        """Newest first: {"id", "trainer", "created_at", "rows", "labels", "measures", "state", "promoted_at", "verdict"}.
+        """Newest first: {"id", "trainer", "seed", "created_at", "rows", "labels", "data", "measures", "state", "by", "selection",
+        "promoted_at", "promoted_by", "verdict"}.
 
-        `state`: current | candidate | former | damaged.
+        `state`: current | candidate | former | damaged. `data`: {"file", "hash", "rows", "from", "to"} of what it learned;
+        `selection`: the period and departments that were chosen, null for a file.
         """
         record = self._read()
-        promoted = {row["id"]: row["at"] for row in record["history"] if row["action"] == "promote"}
+        promoted = {row["id"]: row for row in record["history"] if row["action"] == "promote"}
+        added = {row["id"]: row for row in record["history"] if row["action"] == "add"}
         rows = []
         for folder in self._models():
-            row = {"id": folder.name, "trainer": "", "created_at": "", "rows": 0, "labels": 0, "measures": {}}
+            row = {"id": folder.name, "trainer": "", "seed": 0, "created_at": "", "rows": 0, "labels": 0, "data": {}}
+            row["measures"] = {}
             try:
                 manifest = read_manifest(folder)
                 row |= {
                     "trainer": manifest.trainer,
+                    "seed": manifest.seed,
+                    "data": _data(manifest),
                     "created_at": manifest.created_at,
                     "rows": manifest.data.get("rows", 0),
                     "labels": len(manifest.labels),
@@ -57,9 +65,10 @@ class ModelRegistry:
             except ArtifactError:
                 state = "damaged"
             row["state"] = "current" if folder.name == record["current"] else state
-            rows.append(
-                row | {"promoted_at": promoted.get(folder.name), "verdict": record["verdicts"].get(folder.name)}
-            )
+            first, last = added.get(folder.name, {}), promoted.get(folder.name, {})
+            row |= {"by": first.get("by", ""), "selection": first.get("model", {}).get("selection")}
+            row |= {"promoted_at": last.get("at"), "promoted_by": last.get("by", "")}
+            rows.append(row | {"verdict": record["verdicts"].get(folder.name)})
         return sorted(rows, key=lambda row: (row["created_at"], row["id"]), reverse=True)
 
     def current(self) -> Path | None:
@@ -74,16 +83,33 @@ class ModelRegistry:
             raise NotFound(f"没有编号为“{id}”的模型。可用 hotline models list 查看。")
         return folder
 
+    def manifest(self, id: str) -> Manifest:
+        """What the model says of itself. Raises: NotFound, ArtifactError."""
+        return read_manifest(self.path(id))
+
+    def page(self, id: str, name: str) -> str:
+        """A text file of the model, its hash checked: card.md or report.html. Raises: NotFound, ArtifactError."""
+        expected = self.manifest(id).files.get(name)
+        path = self._folder / id / name
+        if expected is None or not path.is_file():
+            raise NotFound(f"模型“{id}”没有附带 {name}。")
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise ArtifactError(f"模型“{id}”的文件 {name} 与训练时不一致，已拒绝显示。请从备份恢复。")
+        return content.decode("utf-8")
+
     def history(self) -> Sequence[dict]:
-        """Every promotion and rollback, oldest first."""
+        """Every registration, promotion and rollback, oldest first."""
         return self._read()["history"]
 
-    def add(self, folder: Path, by: str = "", verdict: dict | None = None) -> str:
-        """Copy a checked model folder in as a candidate, with the gate's verdict about it if known; returns its id.
+    def add(self, folder: Path, by: str = "", verdict: dict | None = None, selection: dict | None = None) -> str:
+        """Copy a checked model folder in as a candidate; returns its id.
 
+        `verdict` is the gate's about it if known, `selection` what of the stored orders was chosen to train on.
         Raises: ArtifactError, Conflict when the id is there already.
         """
-        name = read_artifact(folder).manifest.id
+        manifest = read_artifact(folder).manifest
+        name = manifest.id
         if not _ID.fullmatch(name):
             raise InvalidInput(f"模型编号“{name}”含有不能用作目录名的字符。")
         with self._locked():
@@ -101,13 +127,20 @@ class ModelRegistry:
             if verdict is not None:
                 record["verdicts"][name] = verdict
             self._note(record, by, "add", name, record["current"], (verdict or {}).get("explanation", ""))
+            record["history"][-1]["model"] = {
+                "trainer": manifest.trainer,
+                "seed": manifest.seed,
+                "data": _data(manifest),
+                "selection": selection,
+            }
             self._write(record)
         return name
 
-    def promote(self, id: str, by: str, verdict: dict | None = None) -> None:
+    def promote(self, id: str, by: str, verdict: dict | None = None, reason: str = "") -> None:
         """Let a model serve. The gate's verdict ({"passed", "incumbent", "explanation"}) must be about the present incumbent.
 
-        Without an incumbent no verdict is needed.
+        Without an incumbent no verdict is needed. With a `reason` a person may promote what could not be judged for want of
+        orders (outcome "too_few"), never what was found worse; the reason is kept.
         Raises: NotFound, ArtifactError, Conflict when the gate said no, was not asked, or compared with another incumbent.
         """
         with self._locked():
@@ -121,13 +154,15 @@ class ModelRegistry:
                     raise Conflict(
                         f"模型“{id}”尚未与在用模型“{record['current']}”比较，不能启用。请重新训练，训练结束时会自动比较。"
                     )
-                if not verdict.get("passed"):
+                undecided = verdict.get("outcome") == "too_few"
+                if not verdict.get("passed") and not (undecided and reason.strip()):
                     raise Conflict(f"模型“{id}”未通过比较，不能启用：{verdict.get('explanation', '')}")
             if verdict is not None:
                 record["verdicts"][id] = verdict
-            self._note(
-                record, by, "promote", id, record["current"], (verdict or {}).get("explanation", "首个模型，无需比较。")
-            )
+            result = (verdict or {}).get("explanation", "首个模型，无需比较。")
+            if reason.strip():
+                result += f"启用理由：{reason.strip()}"
+            self._note(record, by, "promote", id, record["current"], result)
             record["current"] = id
             record["line"].append(id)
             self._write(record)
@@ -192,3 +227,8 @@ class ModelRegistry:
                 else:
                     left.unlink(missing_ok=True)
             yield
+
+
+def _data(manifest: Manifest) -> dict:
+    """What it learned, without the counts."""
+    return {name: manifest.data.get(name) for name in ("file", "hash", "rows", "from", "to")}

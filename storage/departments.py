@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, select, text
 
 from casework.department import Department
 from casework.errors import NotFound
@@ -32,3 +32,9 @@ class SqlDepartments:
         if active_only:
             wanted = wanted.where(table.c.active)
         return [Department(**row._mapping) for row in self._connection.execute(wanted)]
+
+    def hold(self) -> None:
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(text("LOCK TABLE departments IN SHARE ROW EXCLUSIVE MODE"))
+        else:  # any write begins SQLite's one writing transaction, even one that writes nothing
+            self._connection.execute(table.delete().where(false()))

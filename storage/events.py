@@ -22,6 +22,9 @@ class SqlEvents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def hold(self) -> None:
+        self._connection.execute(event_head.update().values(sequence=event_head.c.sequence))
+
     def append(self, event: WorkOrderEvent) -> WorkOrderEvent:
         # Raising the number takes the row's lock, so that appenders go one after the other until they commit.
         sequence, previous_hash = self._connection.execute(

@@ -89,9 +89,12 @@ class SqlJobs:
         row = self._connection.execute(select(table).where(table.c.key == key)).first()
         return None if row is None else _job(row)
 
-    def list(self, limit: int = 50) -> Sequence[Job]:
+    def list(self, limit: int = 50, kinds: Sequence[str] = ()) -> Sequence[Job]:
         """Newest first."""
-        return [_job(row) for row in self._connection.execute(select(table).order_by(table.c.id.desc()).limit(limit))]
+        wanted = select(table).order_by(table.c.id.desc()).limit(limit)
+        if kinds:
+            wanted = wanted.where(table.c.kind.in_(kinds))
+        return [_job(row) for row in self._connection.execute(wanted)]
 
     def _release(self, job: Job, worker: str, state: JobState, error: str, due_at: datetime) -> bool:
         written = self._connection.execute(

@@ -9,15 +9,27 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from assistant.conversation import Conversations
 from assistant.suggestion_log import SuggestionRecords
 from casework.errors import Unavailable
-from casework.ports import Callbacks, CaseworkUnit, Departments, Events, Jobs, StaffMembers, WorkOrders
+from casework.ports import (
+    Callbacks,
+    CaseworkUnit,
+    DepartmentChanges,
+    Departments,
+    Events,
+    Jobs,
+    StaffMembers,
+    WorkOrders,
+)
 from knowledge.entry import KnowledgeEntries
 from knowledge.unanswered import UnansweredQuestions
+from routing.rule_versions import RuleVersions
 from storage.callbacks import SqlCallbacks
 from storage.conversations import SqlConversations
+from storage.department_changes import SqlDepartmentChanges
 from storage.departments import SqlDepartments
 from storage.events import SqlEvents
 from storage.jobs import SqlJobs
 from storage.knowledge_entries import SqlKnowledgeEntries
+from storage.rule_versions import SqlRuleVersions
 from storage.secrets import InstanceSecrets
 from storage.staff import SqlStaff
 from storage.suggestion_records import SqlSuggestionRecords
@@ -26,12 +38,13 @@ from storage.work_orders import SqlWorkOrders
 
 
 class UnitOfWork(CaseworkUnit, Protocol):
-    """工作单元 with everything that is stored: casework, knowledge and conversations."""
+    """工作单元 with everything that is stored: casework, knowledge, conversations and dispatch rules."""
 
     knowledge: KnowledgeEntries
     conversations: Conversations
     unanswered: UnansweredQuestions
     suggestions: SuggestionRecords
+    rule_versions: RuleVersions
 
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]
@@ -45,12 +58,14 @@ class SqlUnitOfWork:
     events: Events
     callbacks: Callbacks
     departments: Departments
+    department_changes: DepartmentChanges
     staff: StaffMembers
     jobs: Jobs
     knowledge: KnowledgeEntries
     conversations: Conversations
     unanswered: UnansweredQuestions
     suggestions: SuggestionRecords
+    rule_versions: RuleVersions
 
     def __init__(self, engine: Engine, secrets: InstanceSecrets) -> None:
         self._engine, self._secrets = engine, secrets
@@ -65,12 +80,14 @@ class SqlUnitOfWork:
         self.events = SqlEvents(connection)
         self.callbacks = SqlCallbacks(connection)
         self.departments = SqlDepartments(connection)
+        self.department_changes = SqlDepartmentChanges(connection)
         self.staff = SqlStaff(connection)
         self.jobs = SqlJobs(connection)
         self.knowledge = SqlKnowledgeEntries(connection)
         self.conversations = SqlConversations(connection, self._secrets)
         self.unanswered = SqlUnansweredQuestions(connection, self._secrets)
         self.suggestions = SqlSuggestionRecords(connection, self._secrets)
+        self.rule_versions = SqlRuleVersions(connection)
         return self
 
     def __exit__(self, *exc: object) -> None:

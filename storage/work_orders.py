@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, cast, func, literal, not_, or_, select
 
 from casework.appeal import AppealType, FiveElements, Requester, Urgency
 from casework.calendar import CITY_TIME
 from casework.errors import NotFound
 from casework.ports import WorkOrderFilter
+from casework.routed import RoutedOrder
 from casework.transitions import State
 from casework.work_order import ClosingKind, Dispatching, WorkOrder
-from storage.columns import UtcTime
+from storage.columns import PlainText, UtcTime, to_json
 from storage.query_code import new_query_code
 from storage.secrets import InstanceSecrets
 from storage.statements import exists_id, holding, save_version
@@ -31,6 +32,11 @@ SETTLED = (
 )
 """States that an order with a lead department reaches only once that department has signed."""
 LINKS = (table.c.split_from, table.c.repeat_of, table.c.duplicate_of, table.c.merged_into)
+HELD = and_(
+    table.c.state == State.PENDING_DISPATCH.value,
+    or_(table.c.duplicate_of.is_not(None), table.c.merged_into.is_not(None)),
+)
+"""`WorkOrder.held`."""
 NOT_FOUND = "没有找到这张工单，请核对工单编号。"
 
 _FIELDS = {item.name for item in fields(WorkOrder)}
@@ -96,6 +102,26 @@ class SqlWorkOrders:
         streamed = wanted.order_by(table.c.created_at, table.c.id).execution_options(yield_per=500)
         return (self._order(row) for row in self._connection.execute(streamed))
 
+    def routed(self, start: datetime, end: datetime) -> Iterator[RoutedOrder]:
+        """Streamed, without what is encrypted: to be read within the unit of work."""
+        columns = table.c.created_at, table.c.dispatching, table.c.lead_department, table.c.state, table.c.dispatched_at
+        wanted = select(*columns, table.c.returns).where(
+            table.c.created_at >= start, table.c.created_at < end, table.c.dispatching.is_not(None)
+        )
+        streamed = wanted.order_by(table.c.created_at, table.c.id).execution_options(yield_per=500)
+        for row in self._connection.execute(streamed):
+            dispatching = Dispatching(**row.dispatching)
+            if dispatching.model_version:
+                settled = State(row.state) in SETTLED and bool(row.lead_department)
+                yield RoutedOrder(
+                    row.created_at,
+                    dispatching,
+                    row.lead_department,
+                    settled,
+                    row.dispatched_at is not None,
+                    row.returns,
+                )
+
     def of_requester(self, phone: str, since: datetime) -> Sequence[WorkOrder]:
         if not phone:
             return []
@@ -106,6 +132,22 @@ class SqlWorkOrders:
     def linked_to(self, order_id: int) -> Sequence[WorkOrder]:
         same = or_(*(column == order_id for column in LINKS))
         return [self._order(row) for row in self._connection.execute(select(table).where(same).order_by(table.c.id))]
+
+    def involving(self, departments: Sequence[str], states: Sequence[State]) -> Sequence[WorkOrder]:
+        written = cast(table.c.supporting_departments, PlainText)
+        named = [holding(to_json(code), written) for code in departments]
+        led = table.c.lead_department.in_(departments)
+        wanted = select(table).where(or_(led, *named), table.c.state.in_([state.value for state in states]))
+        found = [self._order(row) for row in self._connection.execute(wanted.order_by(table.c.created_at, table.c.id))]
+        # LIKE does not heed the case of ASCII letters; codes do.
+        return [order for order in found if {order.lead_department, *order.supporting_departments} & set(departments)]
+
+    def merged_counts(self, order_ids: Sequence[int], confidential: bool = True) -> dict[int, int]:
+        main = table.c.merged_into
+        wanted = select(main, func.count()).where(main.in_(order_ids), table.c.duplicate_of.is_(None)).group_by(main)
+        if not confidential:
+            wanted = wanted.where(table.c.confidential.is_(False))
+        return {order_id: count for order_id, count in self._connection.execute(wanted)}
 
     def decisions(self, department: str = "") -> dict[str, int]:
         decision = table.c.dispatching["decision"].as_string()
@@ -163,13 +205,23 @@ def _conditions(wanted: WorkOrderFilter) -> list[ColumnElement[bool]]:
     if wanted.states:
         conditions.append(table.c.state.in_([state.value for state in wanted.states]))
     conditions += _led_by(wanted.department)
+    if wanted.sight:
+        conditions.append(or_(table.c.lead_department.in_(wanted.sight), _supported_by(wanted.sight)))
     if wanted.text:
         conditions.append(holding(wanted.text, table.c.number, table.c.text))
+    if wanted.merged is not None:
+        conditions.append(HELD if wanted.merged else not_(HELD))
     if wanted.created_from is not None:
         conditions.append(table.c.created_at >= wanted.created_from)
     if wanted.created_to is not None:
         conditions.append(table.c.created_at < wanted.created_to)
     return conditions
+
+
+def _supported_by(departments: Sequence[str]) -> ColumnElement[bool]:
+    """Any of them is among the supporting departments, to the letter: `replace` heeds case on both databases, LIKE does not."""
+    written = cast(table.c.supporting_departments, PlainText)
+    return or_(*(func.replace(written, to_json(code), "") != written for code in departments))
 
 
 def _led_by(department: str) -> list[ColumnElement[bool]]:

@@ -9,12 +9,16 @@ from typing import Any, Protocol
 from assistant.conversation import Conversation
 from casework.callback import Callback, CallbackState
 from casework.department import Department
+from casework.department_change import DepartmentChange
 from casework.errors import Conflict
 from casework.events import GENESIS, WorkOrderEvent
 from casework.job import MAX_ATTEMPTS, Job, JobState
 from casework.ports import Events, WorkOrderFilter
+from casework.routed import RoutedOrder
 from casework.staff import Staff
+from casework.transitions import State
 from casework.work_order import WorkOrder
+from routing.rule_versions import CONFLICT, RuleVersion
 from storage.callbacks import CLOSING_EVENTS
 from storage.columns import printable, utc
 from storage.events import plain
@@ -84,6 +88,8 @@ class FakeWorkOrders(Repository):
                     for order in self._unit.rows("orders").values()
                     if (not wanted.states or order.state in wanted.states)
                     and (not wanted.department or order.lead_department == wanted.department)
+                    and (not wanted.sight or {order.lead_department, *order.supporting_departments} & set(wanted.sight))
+                    and (wanted.merged is None or order.held == wanted.merged)
                     and (holds(order.number) or holds(order.text))
                     and inside(order.created_at)
                 ),
@@ -103,6 +109,24 @@ class FakeWorkOrders(Repository):
         ]
         return iter([own(order) for order in sorted(settled, key=lambda order: (order.created_at, order.id))])
 
+    def routed(self, start: datetime, end: datetime) -> Iterable[RoutedOrder]:
+        inside = within(start, end)
+        every = sorted(self._unit.rows("orders").values(), key=lambda order: (order.created_at, order.id))
+        return iter(
+            [
+                RoutedOrder(
+                    order.created_at,
+                    own(order.dispatching),
+                    order.lead_department,
+                    order.state in SETTLED and bool(order.lead_department),
+                    order.dispatched_at is not None,
+                    order.returns,
+                )
+                for order in every
+                if order.dispatching and order.dispatching.model_version and inside(order.created_at)
+            ]
+        )
+
     def of_requester(self, phone: str, since: datetime) -> Sequence[WorkOrder]:
         orders = [order for order in self._unit.rows("orders").values() if order.created_at >= utc(since)]
         same = [own(order) for order in orders if phone and order.requester.phone == phone]
@@ -112,6 +136,16 @@ class FakeWorkOrders(Repository):
         orders = sorted(self._unit.rows("orders").values(), key=lambda order: order.id)
         names = ("split_from", "repeat_of", "duplicate_of", "merged_into")
         return [own(order) for order in orders if order_id in [getattr(order, name) for name in names]]
+
+    def involving(self, departments: Sequence[str], states: Sequence[State]) -> Sequence[WorkOrder]:
+        orders = [order for order in self._unit.rows("orders").values() if order.state in states]
+        wanted = [o for o in orders if {o.lead_department, *o.supporting_departments} & set(departments)]
+        return [own(order) for order in sorted(wanted, key=lambda order: (order.created_at, order.id))]
+
+    def merged_counts(self, order_ids: Sequence[int], confidential: bool = True) -> dict[int, int]:
+        orders = [o for o in self._unit.rows("orders").values() if confidential or not o.confidential]
+        orders = [order for order in orders if order.duplicate_of is None]
+        return dict(Counter(order.merged_into for order in orders if order.merged_into in order_ids))
 
     def decisions(self, department: str = "") -> dict[str, int]:
         return dict(Counter(order.dispatching.decision for order in self._led_by(department) if order.dispatching))
@@ -126,6 +160,9 @@ class FakeWorkOrders(Repository):
 
 class FakeEvents(Repository):
     """事件 repository."""
+
+    def hold(self) -> None:
+        self._unit.write("events")
 
     def append(self, event: WorkOrderEvent) -> WorkOrderEvent:
         rows = self._unit.write("events")
@@ -204,6 +241,22 @@ class FakeDepartments(Repository):
         rows = self._unit.rows("departments")
         return [own(rows[code]) for code in sorted(rows) if rows[code].active or not active_only]
 
+    def hold(self) -> None:
+        self._unit.write("departments")
+
+
+class FakeDepartmentChanges(Repository):
+    """机构调整记录 repository."""
+
+    def add(self, change: DepartmentChange) -> DepartmentChange:
+        rows = self._unit.write("department_changes")
+        rows[len(rows) + 1] = replace(own(change), id=len(rows) + 1)
+        return replace(change, id=len(rows))
+
+    def all(self) -> Sequence[DepartmentChange]:
+        found = [own(change) for change in self._unit.rows("department_changes").values()]
+        return [replace(one, sources=tuple(one.sources), targets=tuple(one.targets)) for one in found]
+
 
 class FakeStaff(Repository):
     """工作人员 repository."""
@@ -271,8 +324,9 @@ class FakeJobs(Repository):
         row = self._unit.rows("jobs").get(key)
         return None if row is None else own(row)
 
-    def list(self, limit: int = 50) -> Sequence[Job]:
-        newest = sorted(self._unit.rows("jobs").values(), key=lambda job: -job.id)
+    def list(self, limit: int = 50, kinds: Sequence[str] = ()) -> Sequence[Job]:
+        jobs = [job for job in self._unit.rows("jobs").values() if not kinds or job.kind in kinds]
+        newest = sorted(jobs, key=lambda job: -job.id)
         return [own(job) for job in newest[:limit]]
 
     def _release(self, job: Job, worker: str, state: JobState, error: str, due_at: datetime) -> bool:
@@ -322,3 +376,26 @@ class FakeConversations(Repository):
         every = self._unit.rows("conversations").values()
         newest = sorted(every, key=lambda item: (item.created_at, item.id), reverse=True)
         return [own(item) for item in newest[:limit]]
+
+
+class FakeRuleVersions(Repository):
+    """规则版本 repository."""
+
+    def add(self, version: RuleVersion) -> None:
+        row, rows = own(version), self._unit.write("rule_versions")
+        if version.number != self.newest_number() + 1:
+            raise Conflict(CONFLICT)
+        rows[version.number] = row
+
+    def newest_number(self) -> int:
+        return max(self._unit.rows("rule_versions"), default=0)
+
+    def newest(self) -> RuleVersion | None:
+        return next(iter(self.list(1)), None)
+
+    def get(self, number: int) -> RuleVersion:
+        return found(self._unit.rows("rule_versions").get(number), f"没有第{number}版派单规则。")
+
+    def list(self, limit: int = 50) -> Sequence[RuleVersion]:
+        rows = self._unit.rows("rule_versions")
+        return [own(rows[number]) for number in sorted(rows, reverse=True)[:limit]]

@@ -17,17 +17,20 @@ from typing import Any, Self
 from assistant.conversation import Conversations
 from assistant.suggestion_log import SuggestionRecords
 from casework.errors import Unavailable
-from casework.ports import Callbacks, Departments, Events, Jobs, StaffMembers, WorkOrders
+from casework.ports import Callbacks, DepartmentChanges, Departments, Events, Jobs, StaffMembers, WorkOrders
 from knowledge.entry import KnowledgeEntries
 from knowledge.unanswered import UnansweredQuestions
+from routing.rule_versions import RuleVersions
 from storage.columns import utc
 from tests.fake_knowledge import FakeKnowledge, FakeSuggestions, FakeUnanswered
 from tests.fake_repositories import (
     FakeCallbacks,
     FakeConversations,
+    FakeDepartmentChanges,
     FakeDepartments,
     FakeEvents,
     FakeJobs,
+    FakeRuleVersions,
     FakeStaff,
     FakeWorkOrders,
     Tables,
@@ -39,6 +42,7 @@ TABLES = (
     "events",
     "callbacks",
     "departments",
+    "department_changes",
     "staff",
     "jobs",
     "entries",
@@ -51,6 +55,7 @@ TABLES = (
     "unanswered",
     "suggestions",
     "conversations",
+    "rule_versions",
 )
 WAIT_SECONDS = 10
 
@@ -88,12 +93,14 @@ class FakeUnitOfWork:
     events: Events
     callbacks: Callbacks
     departments: Departments
+    department_changes: DepartmentChanges
     staff: StaffMembers
     jobs: Jobs
     knowledge: KnowledgeEntries
     conversations: Conversations
     unanswered: UnansweredQuestions
     suggestions: SuggestionRecords
+    rule_versions: RuleVersions
 
     def __init__(self, store: FakeStore) -> None:
         self._store = store
@@ -104,12 +111,14 @@ class FakeUnitOfWork:
         self.events = FakeEvents(self)
         self.callbacks = FakeCallbacks(self)
         self.departments = FakeDepartments(self)
+        self.department_changes = FakeDepartmentChanges(self)
         self.staff = FakeStaff(self)
         self.jobs = FakeJobs(self)
         self.knowledge = FakeKnowledge(self)
         self.conversations = FakeConversations(self)
         self.unanswered = FakeUnanswered(self)
         self.suggestions = FakeSuggestions(self)
+        self.rule_versions = FakeRuleVersions(self)
         return self
 
     def __exit__(self, *exc: object) -> None:

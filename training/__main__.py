@@ -1,4 +1,4 @@
-"""训练命令: `python -m training routing|evaluate-routing …`; `hotline train` runs it in a subprocess.
+"""训练命令: `python -m training routing|data-report|evaluate-routing …`; `hotline train` runs it in a subprocess.
 
 Progress on stderr, one JSON line last on stdout. Exit 0 done, 1 failed, 2 wrong usage.
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 from casework.errors import HotlineError
 from knowledge.encoder import SHIPPED, EncoderError, OnnxEncoder
 from routing.registry import ModelRegistry
+from training.data_report import data_report
+from training.progress import report_to
 from training.routing_data import Columns
 from training.routing_material import Plan, read_departments
 from training.routing_training import evaluate, judge, train
@@ -20,7 +22,7 @@ from training.routing_training import evaluate, judge, train
 def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
-        summary = {"routing": _train, "evaluate-routing": _evaluate}[options.command](options)
+        summary = {"routing": _train, "evaluate-routing": _evaluate, "data-report": _report}[options.command](options)
     except (HotlineError, EncoderError) as error:
         print(str(error), file=sys.stderr)
         return 1
@@ -29,6 +31,14 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except MemoryError:
         print("内存不足，训练已停止；在用模型不受影响。请减少数据量，例如只用近一年的工单。", file=sys.stderr)
+        return 1
+    except OSError as error:
+        # Also what is only written for a while (a network on its way to the folder) needs room.
+        where = f"“{error.filename}”" if error.filename else "文件"
+        print(
+            f"读写{where}失败：{error.strerror or error}。请检查磁盘空间和权限后重试；在用模型不受影响。",
+            file=sys.stderr,
+        )
         return 1
     print(json.dumps(summary, ensure_ascii=False))
     return 0
@@ -52,9 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     train_it.add_argument("--no-vectors", action="store_true", help="不用编码器，只用词语特征")
     train_it.add_argument("--base", type=Path, help="transformer 训练的起点（transformers 检查点目录）")
     train_it.add_argument("--epochs", type=int, default=3, help="transformer 训练轮数，默认 3")
+    train_it.add_argument("--progress", type=Path, help="把进度也写到这个文件；标准输入关闭时结束（供后台任务使用）")
+    train_it.add_argument("--selection", type=json.loads, help="选取范围（JSON），记入登记表")
+    look = commands.add_parser("data-report", help="数据报告：只统计，不训练")
+    look.add_argument("--departments", type=Path, help="承办单位名录（jsonl）：检查单位名称")
+    look.add_argument("--no-cleaning", action="store_true", help="不删写明承办单位的经办用语")
     measure = commands.add_parser("evaluate-routing", help="在一份带标签的数据上评测模型")
     measure.add_argument("--model", type=Path, required=True)
-    for one in (train_it, measure):
+    for one in (train_it, look, measure):
         one.add_argument("--data", type=Path, required=True, help="csv、xlsx 或 jsonl 文件")
         one.add_argument("--text", default="text", help="正文列，默认 text")
         one.add_argument("--label", default="department", help="单位列，默认 department")
@@ -80,6 +95,8 @@ def _train(options: argparse.Namespace) -> dict:
         raise _usage("请用 --out 指定模型目录，或用 --registry 登记为候选。")
     if options.promote and not options.registry:
         raise _usage("--promote 需要同时给出 --registry。")
+    if options.progress:
+        report_to(options.progress)
     plan = _plan(options)
     plan.trainer, plan.seed, plan.wanted_precision = options.trainer, options.seed, options.precision
     plan.clean, plan.use_vectors = not options.no_cleaning, not options.no_vectors
@@ -108,7 +125,7 @@ def _train(options: argparse.Namespace) -> dict:
     if registry:
         incumbent = registry.current()
         verdict = judge(trained, incumbent, encoder).as_dict()
-        registry.add(trained.folder, options.by, verdict)
+        registry.add(trained.folder, options.by, verdict, options.selection)
         promoted = options.promote and verdict["passed"]
         if promoted:
             registry.promote(trained.manifest.id, options.by, verdict)
@@ -117,6 +134,12 @@ def _train(options: argparse.Namespace) -> dict:
         print(verdict["explanation"], file=sys.stderr)
         summary |= {"folder": str(registry.path(trained.manifest.id)), "verdict": verdict, "promoted": promoted}
     return summary
+
+
+def _report(options: argparse.Namespace) -> dict:
+    departments = read_departments(options.departments) if options.departments else []
+    columns = _plan(options).columns
+    return data_report(options.data, columns, departments, not options.no_cleaning)
 
 
 def _evaluate(options: argparse.Namespace) -> dict:

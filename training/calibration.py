@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import minimize
 
-from routing.predictor import sharpened, softmax
+from routing.target import sharpened, softmax
 
 PRIOR_ROWS = 20.0
 """A label's own precision counts against the pooled one as if the pooled one were worth this many rows."""
@@ -33,7 +33,7 @@ class Blend:
     names: list[str] = field(default_factory=list)
     slope: float = 1.0
     shift: float = 0.0
-    """How the first label's confidence is corrected, see `routing.predictor.sharpened`."""
+    """How the first label's confidence is corrected, see `routing.target.sharpened`."""
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """float64 (texts, labels) from (scorers, texts, labels)."""

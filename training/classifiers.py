@@ -99,7 +99,9 @@ def fit(texts: list[str], labels: list[str], encoder: OnnxEncoder) -> dict:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("types", "doors"))
-    parser.add_argument("--appeals", type=Path, nargs="+", default=sorted(Path("demo/data").glob("appeals-*.jsonl")))
+    parser.add_argument(
+        "--appeals", type=Path, nargs="+", default=sorted(Path("demo/data").glob("appeals-[0-9]*.jsonl"))
+    )
     parser.add_argument("--questions", type=Path, nargs="*", default=[])
     parser.add_argument("--safety", type=Path, nargs="*", default=[])
     parser.add_argument("--knowledge", type=Path, default=Path("demo/data/knowledge"))

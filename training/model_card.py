@@ -1,18 +1,20 @@
 """模型说明卡: what a model was made from and how good it is, in Markdown, beside the model."""
 
 from routing.artifact import Manifest
+from routing.model import UNNAMED
 from training.routing_data import DataReport
 
 
 def model_card(manifest: Manifest, report: DataReport, split: str, seconds: float) -> str:
     """Chinese Markdown; figures with their denominators."""
+    named = sum(not category.startswith(UNNAMED) for category in manifest.categories)
     held, cross = manifest.measures.get("held_out", {}), manifest.measures.get("cross_fitted", {})
     lines = [
         f"# 派单模型 {manifest.id}",
         "",
         f"- 训练器：{manifest.trainer}；随机种子：{manifest.seed}；用时：{seconds:.0f} 秒；训练时间：{manifest.created_at}",
         f"- 编码器：{manifest.encoder or '未使用'}",
-        f"- 数据：{manifest.data['rows']} 条，{len(manifest.labels)} 个单位，{len(manifest.categories)} 个诉求分类；指纹 {report.hash[:16]}",
+        f"- 数据：{manifest.data['rows']} 条，{len(manifest.labels)} 个单位，{named} 个诉求分类；指纹 {report.hash[:16]}",
         f"- 划分：{split}",
         f"- 清洗：{'开启' if manifest.cleaning['enabled'] else '关闭'}，{report.cut} 条中删去了写明承办单位的经办用语",
         "",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
+from casework.masking import mask_text
 from routing.artifact import Manifest
 from training import routing_evaluation as evaluation
 from training.routing_data import DataReport
@@ -61,7 +62,10 @@ def report_page(
         "<h2>把握最大的错误</h2>",
         _table(
             ("诉求", "实际单位", "误判为", "置信度"),
-            [tuple(row.values()) for row in evaluation.worst_errors(found, texts, truth)],
+            [
+                (mask_text(text), *rest)
+                for text, *rest in map(dict.values, evaluation.worst_errors(found, texts, truth))
+            ],
         ),
         "<h2>数据</h2>",
         _table(
@@ -78,14 +82,14 @@ def report_page(
                 ("删去经办用语的条数" + ("" if manifest.cleaning["enabled"] else "（清洗已关闭）"), report.cut),
             ],
         ),
-        _listing("删去的经办用语举例", report.cut_examples),
+        _listing("删去的经办用语举例", [mask_text(cut) for cut in report.cut_examples]),
         _listing("样本不足、一律人工确认的单位", report.rare),
         "<h3>正文相同而单位不同</h3>" if report.conflicts else "",
         _table(
             ("正文", "各单位所在行", "采用"),
             [
                 (
-                    row["text"],
+                    mask_text(row["text"]),
                     "；".join(f"{k}：{'、'.join(map(str, v[:8]))}" for k, v in row["labels"].items()),
                     row["kept"],
                 )

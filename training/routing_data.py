@@ -5,7 +5,7 @@ import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from sklearn.model_selection import StratifiedGroupKFold
 
-from casework.department import Department
+from casework.department import NO_DEPARTMENT, Department
 from casework.errors import InvalidInput
 from knowledge.text import has_words, normalize
 from routing.cleaning import Cleaner
@@ -36,6 +36,8 @@ class Columns:
     label: str = "department"
     time: str = ""
     category: str = "category"
+    traits: tuple[str, ...] = ("type", "urgency", "sentiment")
+    """Learned where the file has them, each for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Example:
     category: str = ""
     time: datetime | None = None
     line: int = 0
+    traits: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ def read_examples(path: Path, columns: Columns) -> Iterator[Example]:
             category=_told(row.get(columns.category)) if columns.category else "",
             time=parse_time(row.get(columns.time), path.name, line) if columns.time else None,
             line=line,
+            traits={name: told for name in columns.traits if (told := _told(row.get(name)))},
         )
     if not checked:
         raise InvalidInput(f"“{path.name}”中没有数据行。")
@@ -135,8 +139,7 @@ def prepare_examples(
     report = DataReport()
     same: dict[str, list[Example]] = defaultdict(list)
     unknown: dict[str, list[int]] = defaultdict(list)
-    known = {name for one in departments for name in (one.code, one.name, one.short_name) if name}
-    codes = {name: one.code for one in departments for name in (one.code, one.name, one.short_name) if name}
+    codes = label_codes(departments)
     digest = hashlib.sha256()
     for row in rows:
         report.rows += 1
@@ -151,18 +154,26 @@ def prepare_examples(
         elif not row.label:
             report.without_label += 1
         else:
-            if known and row.label not in known:
+            if codes and row.label not in codes:
                 unknown[row.label].append(row.line)
             label = codes.get(row.label, row.label)
-            same[normalize(cleaned.text)].append(Example(cleaned.text, label, row.category, row.time, row.line))
+            same[normalize(cleaned.text)].append(replace(row, text=cleaned.text, label=label))
     if unknown:
-        raise InvalidInput(_unknown_message(unknown, sorted(known)))
+        raise InvalidInput(_unknown_message(unknown, sorted(codes)))
     kept = [_settle(group, report) for group in same.values()]
     report.counts = dict(Counter(row.label for row in kept).most_common())
     report.rare = [label for label, count in report.counts.items() if count < RARE]
     report.hash = digest.hexdigest()
     _check(report)
     return kept, report
+
+
+def label_codes(departments: Sequence[Department]) -> dict[str, str]:
+    """What a label may be called → the label learned: a unit in a district counts as the department it belongs to."""
+    codes = {
+        name: one.parent or one.code for one in departments for name in (one.code, one.name, one.short_name) if name
+    }
+    return codes | {NO_DEPARTMENT: NO_DEPARTMENT} if codes else {}
 
 
 def _settle(group: list[Example], report: DataReport) -> Example:
@@ -256,6 +267,8 @@ def fingerprint(text: str) -> int:
 def folds(y: np.ndarray, groups: np.ndarray, seed: int, count: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(train, test) rows of `count` folds, stratified by label, groups kept together; 0 = five, three from 5,000 rows on."""
     count = min(count or (3 if len(y) >= 5000 else 5), len(np.unique(groups)))
+    if np.bincount(y).max() < count:
+        y = np.zeros_like(y)  # no label has a row for every fold: there is nothing to stratify by
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # labels with fewer rows than folds are expected
         yield from StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(np.zeros(len(y)), y, groups)

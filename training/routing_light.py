@@ -1,11 +1,14 @@
 """轻量训练器: TF-IDF and encoder vectors with linear models, and similarity to duties; seconds on a CPU, no torch.
 
-Four scorers see each text; `training.calibration` learns how much each counts, on texts that none of them was fitted on:
-terms (LinearSVC), vectors (linear discriminant analysis), duties (encoder cosine), duty_terms (TF-IDF cosine).
+Up to six scorers see each text; `training.calibration` learns how much each counts, on texts that none of them was fitted on:
+terms (LinearSVC), vectors (linear discriminant analysis), duties (encoder cosine), duty_terms (TF-IDF cosine), neighbours (votes
+of the nearest training texts), categories (what the text's likely categories say of the label, see `training.routing_learning`).
 """
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +17,7 @@ from sklearn.svm import LinearSVC
 
 from routing.duties import BEST, owner_similarity
 from routing.features import TermCounts, TermFeatures, TermSettings, centred, count_matrix
-from routing.predictor import Target
+from routing.target import Target, neighbour_votes
 from training.calibration import Blend, fit_blend
 from training.routing_data import folds
 
@@ -22,6 +25,8 @@ TERM_COST = 1.0
 SHRINKAGE = 0.3
 """Choosing these two by out-of-fold likelihood took four times as long and moved macro-F1 by less than .001 (two data sets,
 five folds each): the blend, which is learned on the training part, makes up for them."""
+REMEMBERED = 6000
+"""Training texts kept as neighbours: one product of 6,000 × 512 a text is a millisecond."""
 DESCRIPTION_WEIGHT = 2.0
 """A duty or a category's name counts as much as two appeals (measured: better than one)."""
 Progress = Callable[[str], None]
@@ -83,6 +88,7 @@ class Settings:
     shrinkage: float = SHRINKAGE
     use_terms: bool = True
     use_vectors: bool = True
+    use_neighbours: bool = True
 
 
 @dataclass(slots=True)
@@ -114,10 +120,13 @@ class Scorers:
         rows: np.ndarray,
         settings: Settings,
         space: "Space | None" = None,
+        hints: np.ndarray | None = None,
     ) -> None:
-        """`space` is given where several targets are served from one vocabulary and centre, else it is that of `rows`."""
+        """`space` is given where several targets are served from one vocabulary and centre, else it is that of `rows`; `hints`,
+        (corpus rows, labels), are scores that another target gives for this one."""
         # Even where these rows know no description, the scorers that go by them keep their place in the blend.
-        self.names = scorer_names(about, settings)
+        self.names = scorer_names(about, settings, hints is not None)
+        self._hints = hints
         about = about.known_from(rows)
         self._corpus, self._about, self._count, self._settings = corpus, about, count, settings
         stacked = sparse.vstack([corpus.counts.matrix[rows], about.counts]).tocsr()
@@ -136,6 +145,10 @@ class Scorers:
             self.duties = centred(about.vectors, self.centre).astype(np.float32)
             directions = np.vstack([centred(corpus.vectors[rows], self.centre), self.duties])
             self.parts["vectors"] = discriminant(directions, targets, count, settings.shrinkage)
+        self.neighbours = np.zeros(0, dtype=np.int64)
+        if "neighbours" in self.names:
+            self.neighbours = rows[remembered(y[rows], REMEMBERED)]
+            self.neighbour_labels = y[self.neighbours]
 
     def _fit_terms(
         self, matrix: sparse.csr_matrix, targets: np.ndarray, weight: np.ndarray
@@ -166,11 +179,16 @@ class Scorers:
             found.append((directions if name == "vectors" else weighed) @ weights + bias)
         if "duties" in self.names:
             found.append(owner_similarity(directions, self.duties, self._about.owners, self._count, BEST))
+        if "neighbours" in self.names:
+            known = centred(self._corpus.vectors[self.neighbours], self.centre).astype(np.float32)
+            found.append(neighbour_votes(directions, known, self.neighbour_labels, self._count))
+        if self._hints is not None:
+            found.append(self._hints[rows])
         return np.stack(found)
 
     def target(self, labels: list[str], blend: Blend) -> Target:
         """The served target: the blend's weights folded into the linear parts."""
-        weight = dict(zip(self.names, blend.weights, strict=True))
+        weight = dict(zip(blend.names, blend.weights, strict=True))
         bias = blend.bias.astype(np.float64).copy()
         term_weights: np.ndarray | None = None
         vector_weights: np.ndarray | None = None
@@ -188,12 +206,28 @@ class Scorers:
             vector_weights,
             self.duties if len(self.duties) else None,
             self._about.owners if len(self.duties) else None,
-            float(weight.get("duties", 0.0)),
-            BEST,
+            duty_weight=float(weight.get("duties", 0.0)),
+            duty_best=BEST,
+            neighbour_weight=float(weight.get("neighbours", 0.0)),
+            category_weight=float(weight.get("categories", 0.0)),
             slope=blend.slope,
             shift=blend.shift,
         )
+        if target.neighbour_weight:
+            known = centred(self._corpus.vectors[self.neighbours], self.centre)
+            target.neighbours, target.neighbour_labels = known.astype(np.float32), self.neighbour_labels
         return target.rounded()
+
+
+def remembered(y: np.ndarray, limit: int) -> np.ndarray:
+    """Places of at most `limit` rows: all of the small labels, of the great ones the last rows (the newest, where they are
+    in order of time), as many of each."""
+    if len(y) <= limit:
+        return np.arange(len(y))
+    counts = np.sort(np.bincount(y))[::-1]
+    share = next(s for s in range(int(counts[0]), 0, -1) if np.minimum(counts, s).sum() <= limit or s == 1)
+    kept = [np.flatnonzero(y == label)[-share:] for label in np.unique(y)]
+    return np.sort(np.concatenate(kept))
 
 
 def discriminant(
@@ -239,12 +273,19 @@ def out_of_fold(
     settings: Settings,
     seed: int,
     said: Progress,
+    hints: np.ndarray | None = None,
 ) -> np.ndarray:
     """float32 (scorers, rows, labels): each row scored by scorers fitted without it and without its near-duplicates."""
-    found = np.zeros((len(scorer_names(about, settings)), len(rows), count), dtype=np.float32)
-    for number, (train, test) in enumerate(folds(y[rows], corpus.groups[rows], seed), 1):
-        found[:, test] = Scorers(corpus, about, y, count, rows[train], settings).scores(rows[test])
-        said(f"交叉拟合 第{number}折")
+    found = np.zeros((len(scorer_names(about, settings, hints is not None)), len(rows), count), dtype=np.float32)
+
+    def one(fold: tuple[np.ndarray, np.ndarray]) -> None:
+        train, test = fold
+        scorers = Scorers(corpus, about, y, count, rows[train], settings, hints=hints)
+        found[:, test] = scorers.scores(rows[test])
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the solvers work without Python's lock
+        for number, _ in enumerate(pool.map(one, folds(y[rows], corpus.groups[rows], seed)), 1):
+            said(f"交叉拟合 第{number}折")
     return found
 
 
@@ -257,19 +298,23 @@ def choose(
     seed: int,
     settings: Settings,
     said: Progress,
+    hints: np.ndarray | None = None,
 ) -> Choice:
     """Learn how much each scorer counts. `y` has a column for every row of the corpus; only `rows` are looked at."""
-    scores = out_of_fold(corpus, about, y, count, rows, settings, seed, said)
+    scores = out_of_fold(corpus, about, y, count, rows, settings, seed, said, hints)
     blend = fit_blend(scores, y[rows])
-    blend.names = scorer_names(about, settings)
+    blend.names = scorer_names(about, settings, hints is not None)
     return Choice(blend, blend.probabilities(scores))
 
 
-def scorer_names(about: Descriptions, settings: Settings) -> list[str]:
+def scorer_names(about: Descriptions, settings: Settings, hinted: bool = False) -> list[str]:
     """The scorers in the order of their scores."""
-    names = (["terms"] if settings.use_terms else []) + (["duty_terms"] if settings.use_terms and len(about) else [])
-    return (
-        names
-        + (["vectors"] if settings.use_vectors else [])
-        + (["duties"] if settings.use_vectors and len(about) else [])
-    )
+    there = {
+        "terms": settings.use_terms,
+        "duty_terms": settings.use_terms and bool(len(about)),
+        "vectors": settings.use_vectors,
+        "duties": settings.use_vectors and bool(len(about)),
+        "neighbours": settings.use_vectors and settings.use_neighbours,
+        "categories": hinted,
+    }
+    return [name for name, used in there.items() if used]

@@ -1,8 +1,9 @@
 """派单训练: from a labelled file to a checked model folder with its card and report; comparison and evaluation."""
 
-import shutil
+import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,11 @@ from casework.department import Department
 from knowledge.encoder import Encoder
 from routing.artifact import ArtifactError, Manifest, weights_digest, write_artifact
 from routing.cleaning import Cleaner
-from routing.duties import BEST
-from routing.predictor import Predictor
+from routing.features import centred
+from routing.model import Model
+from routing.network import OnnxClassifier
+from routing.predictor import NETWORK, TWIN_NETWORK, Predictor
+from routing.target import Features
 from training import routing_evaluation as evaluation
 from training.calibration import thresholds
 from training.gate import Verdict, compare
@@ -23,7 +27,8 @@ from training.model_card import model_card
 from training.progress import Progress
 from training.report import report_page
 from training.routing_data import DataReport, Example, fingerprint, prepare_examples, read_examples
-from training.routing_light import Scorers, Settings, Space, choose
+from training.routing_learning import Learned, fit, learn, side_measures
+from training.routing_light import Settings, Space
 from training.routing_material import MAX_CHARACTERS, Material, Plan, gather
 
 
@@ -61,63 +66,62 @@ def train(plan: Plan, out: Path, encoder: Encoder | None, departments: Sequence[
 def finish_light(
     plan: Plan, out: Path, material: Material, encoder: Encoder | None, said: Progress, started: float
 ) -> Trained:
-    """Choose, fit, measure and write a light model from gathered material."""
-    corpus, about, y, train_rows = material.corpus, material.about, material.y, material.split.train
+    """Learn, fit, measure and write a light model from gathered material."""
+    train_rows = material.split.train
     uses = Settings(use_terms=plan.use_terms, use_vectors=bool(encoder and plan.use_vectors))
-    count = len(material.labels)
-    choice = choose(corpus, about, y, count, train_rows, plan.seed, uses, said)
-    lines = thresholds(choice.probabilities, y[train_rows], material.labels, plan.wanted_precision)
-    everything = np.arange(len(corpus))
-    space = Space.of(corpus, sparse.vstack([corpus.counts.matrix, about.counts]).tocsr(), everything)
-    twin, final = (
-        Scorers(corpus, about, y, count, rows, uses, space).target(material.labels, choice.blend)
-        for rows in (train_rows, everything)
-    )
+    learned = learn(material, train_rows, uses, plan.seed, said)
+    lines = thresholds(learned.choice.probabilities, material.y[train_rows], material.labels, plan.wanted_precision)
+    space = space_of(material)
     said("全量拟合")
-    weights = {"idf": space.features.idf, "centre": space.centre.astype(np.float32)}
-    weights |= final.as_weights("department") | twin.as_weights("twin")
-    calibration = choice.blend.as_dict() | {"settings": asdict(uses)}
-    manifest = describe(plan, material, lines, calibration, encoder if uses.use_vectors else None)
-    cross = evaluation.outcomes(material.labels, choice.probabilities, [material.rows[i].label for i in train_rows])
+    final, twin = both(material, learned, uses, space)
+    calibration = learned.choice.blend.as_dict() | {"settings": asdict(uses)}
+    manifest = describe(plan, material, lines, calibration, encoder if uses.use_vectors else None, final)
+    truth = [material.rows[i].label for i in train_rows]
     # Without thresholds: these are the rows that they were chosen on, and would flatter them.
+    cross = evaluation.outcomes(material.labels, learned.choice.probabilities, truth)
     manifest.measures["cross_fitted"] = evaluation.measures(cross)
-    weights |= learned_categories(plan, material, uses, space, manifest, said)
-    return finish(out, manifest, weights, space.features.terms, material, encoder, said, started)
+    manifest.measures |= side_measures(material, learned)
+    return finish(out, manifest, final, twin, space, material, encoder, said, started)
 
 
-def learned_categories(
-    plan: Plan, material: Material, uses: Settings, space: Space, manifest: Manifest, said: Progress
-) -> dict[str, np.ndarray]:
-    """The category target's arrays (none without categories); its out-of-fold accuracy goes into the manifest."""
-    rows, z, count = np.flatnonzero(material.category_of >= 0), material.category_of, len(material.categories)
-    if count < 2:
-        return {}
-    corpus, about = material.corpus, material.about_categories
-    choice = choose(corpus, about, z, count, rows, plan.seed, uses, said)
-    scorers = Scorers(corpus, about, z, count, rows, uses, space)
-    manifest.measures["category_top1_cross_fitted"] = round(
-        float((choice.probabilities.argmax(axis=1) == z[rows]).mean()), 4
-    )
-    return scorers.target(material.categories, choice.blend).as_weights("category")
+def both(material: Material, learned: Learned, uses: Settings, space: Space) -> tuple[Model, Model]:
+    """The model that is served, fitted on everything, and its twin, fitted on the training part; side by side."""
+    everything = np.arange(len(material.corpus))
+    with ThreadPoolExecutor(2) as pool:
+        final = pool.submit(fit, material, everything, learned, uses, space)
+        twin = pool.submit(fit, material, material.split.train, learned.without_traits(), uses, space)
+        return final.result(), twin.result()
+
+
+def space_of(material: Material) -> Space:
+    """Vocabulary and centre of all texts and descriptions: one for every target that is served."""
+    corpus = material.corpus
+    both = sparse.vstack([corpus.counts.matrix, material.about.counts]).tocsr()
+    return Space.of(corpus, both, np.arange(len(corpus)))
 
 
 def describe(
-    plan: Plan, material: Material, lines: dict[str, float | None], calibration: dict, encoder: Encoder | None
+    plan: Plan,
+    material: Material,
+    lines: dict[str, float | None],
+    calibration: dict,
+    encoder: Encoder | None,
+    model: Model,
 ) -> Manifest:
     """The manifest, but for its id and measures."""
-    owners: dict[str, set[str]] = {}
-    for row in material.rows:
-        if row.category:
-            owners.setdefault(row.category, set()).add(row.label)
     times = [row.time for row in material.rows if row.time]
     return Manifest(
         id="",
         trainer=plan.trainer,
         created_at=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
         labels=material.labels,
-        categories=material.categories if len(material.categories) > 1 else [],
+        categories=model.category.labels if model.category else [],
         encoder=encoder.name if encoder else "",
-        features={"terms": material.corpus.settings.as_dict(), "max_characters": MAX_CHARACTERS, "duty_best": BEST},
+        features={
+            "terms": material.corpus.settings.as_dict(),
+            "max_characters": MAX_CHARACTERS,
+            "encoded": material.encoded,
+        },
         cleaning=material.cleaner.as_dict(),
         calibration=calibration,
         thresholds=lines,
@@ -135,33 +139,37 @@ def describe(
         },
         measures={},
         seed=plan.seed,
-        category_departments={category: sorted(found) for category, found in owners.items()},
+        traits={name: target.labels for name, target in model.traits.items()},
     )
 
 
 def finish(
     out: Path,
     manifest: Manifest,
-    weights: dict[str, np.ndarray],
-    vocabulary: list[str],
+    model: Model,
+    twin: Model,
+    space: Space,
     material: Material,
     encoder: Encoder | None,
     said: Progress,
     started: float,
-    extra: dict[str, Path] | None = None,
+    networks: dict[str, Path] | None = None,
 ) -> Trained:
-    """Write once, measure the written twin on the held-out part, and write again with its figures, card and report."""
+    """Measure the twin on the held-out part, as it will be stored; write the model with its card and report.
+
+    `networks` are a transformer's files by their names in the folder, the twin's own among them.
+    """
     test = [material.rows[i] for i in material.split.test]
     learned = sorted(fingerprint(material.rows[i].text) for i in material.split.train)
-    weights = weights | {"seen": np.array(learned, dtype=np.uint64)}
+    shared = {"idf": space.features.idf, "centre": space.centre.astype(np.float32)}
+    weights = shared | model.as_weights() | {"seen": np.array(learned, dtype=np.uint64)}
+    arrays, vocabulary = twin.as_weights(), space.features.terms
     stamp = datetime.fromisoformat(manifest.created_at)
     manifest.id = f"{manifest.trainer}-{stamp:%Y%m%d-%H%M%S}-{weights_digest(weights)[:8]}"
-    write_artifact(out, manifest, weights, vocabulary, extra)
-    copies = {name: out / name for name in extra or {}}
-    predictor = Predictor.load(out, encoder)
-    found = evaluation.outcomes(
-        manifest.labels, predictor.probabilities([row.text for row in test], twin=True), [row.label for row in test]
-    )
+    network, texts = twin_network(networks or {}, manifest), [row.text for row in test]
+    scores = (lambda: network.scores(texts)) if network else None
+    probabilities = twin.probabilities(features_of(material, space, material.split.test), scores).departments
+    found = evaluation.outcomes(manifest.labels, probabilities, [row.label for row in test])
     manifest.measures["held_out"] = evaluation.measures(found, manifest.thresholds)
     seconds = time.monotonic() - started
     how = "按时间，最后20%为测试" if material.split.by_time else "按单位分层，五分之一为测试"
@@ -172,17 +180,26 @@ def finish(
         ),
     }
     said("写出模型")
-    drafts = out.parent / f".pages-{manifest.id}"
-    drafts.mkdir(parents=True, exist_ok=True)
-    try:
+    with tempfile.TemporaryDirectory() as drafts:
         for name, page in pages.items():
-            (drafts / name).write_text(page, encoding="utf-8")
-        for name, source in copies.items():
-            shutil.copyfile(source, drafts / name)
-        write_artifact(out, manifest, weights, vocabulary, {name: drafts / name for name in (*pages, *copies)})
-    finally:
-        shutil.rmtree(drafts, ignore_errors=True)
+            (Path(drafts) / name).write_text(page, encoding="utf-8")
+        extra = {name: Path(drafts) / name for name in pages} | (networks or {})
+        write_artifact(out, manifest, weights, vocabulary, arrays, extra)
     return Trained(out, manifest, material.report, test, seconds)
+
+
+def twin_network(networks: dict[str, Path], manifest: Manifest) -> OnnxClassifier | None:
+    """The network that has not learned the held-out part."""
+    path = networks.get(TWIN_NETWORK) or networks.get(NETWORK)
+    return OnnxClassifier(path.parent, manifest.features["network"], name=path.name) if path else None
+
+
+def features_of(material: Material, space: Space, rows: np.ndarray) -> Features:
+    """What a model of this space sees of rows of the corpus: the same as of their texts (tested), without encoding them again."""
+    counts = material.corpus.counts.matrix[rows]
+    terms, vectors = space.features.weigh(counts[:, space.columns]), material.corpus.vectors[rows]
+    known = np.diff(terms.indptr) / np.maximum(np.diff(counts.indptr), 1)
+    return Features(terms, known, vectors, centred(vectors, space.centre).astype(np.float32))
 
 
 def judge(trained: Trained, incumbent: Path | None, encoder: Encoder | None) -> Verdict:
@@ -197,12 +214,24 @@ def judge(trained: Trained, incumbent: Path | None, encoder: Encoder | None) -> 
     new = Predictor.load(trained.folder, encoder)
     seen = set(old.seen.tolist())
     test = [row for row in trained.test if fingerprint(row.text) not in seen]
-    texts = [row.text for row in test]
-    said = [
-        [one.labels[i] for i in one.probabilities(texts, twin=True).argmax(axis=1)] if texts else []
-        for one in (old, new)
-    ]
-    return compare(incumbent.name, name, [row.label for row in test], said[0], said[1], trained.manifest.seed)
+    truth = [row.label for row in test]
+    said, auto = [], []
+    for one in (old, new):
+        probabilities = one.probabilities([row.text for row in test], twin=True)
+        found = evaluation.outcomes(one.labels, probabilities, truth)
+        said.append([one.labels[i] for i in found.chosen])
+        auto.append(evaluation.auto_mask(found, one.manifest.thresholds).tolist())
+    return compare(
+        incumbent.name,
+        name,
+        truth,
+        said[0],
+        said[1],
+        trained.manifest.seed,
+        departments=len(trained.manifest.labels),
+        auto_by_incumbent=auto[0],
+        auto_by_candidate=auto[1],
+    )
 
 
 def evaluate(model: Path, plan: Plan, encoder: Encoder | None) -> dict:
@@ -213,12 +242,12 @@ def evaluate(model: Path, plan: Plan, encoder: Encoder | None) -> dict:
     found = evaluation.outcomes(
         predictor.labels, predictor.probabilities([row.text for row in rows]), [row.label for row in rows]
     )
-    lines = predictor.manifest.thresholds
+    lines, seen = predictor.manifest.thresholds, set(predictor.seen.tolist())
     return {
         "model": predictor.manifest.id,
         "measures": evaluation.measures(found, lines),
         "departments": evaluation.department_table(found, lines),
         "confusions": evaluation.confusions(found),
         "unknown_labels": sorted(set(report.counts) - set(predictor.labels)),
-        "already_learned": int(sum(fingerprint(row.text) in set(predictor.seen.tolist()) for row in rows)),
+        "already_learned": sum(fingerprint(row.text) in seen for row in rows),
     }

@@ -52,18 +52,45 @@ def _lines(path: Path) -> Iterator[str]:
 
 def _csv(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     csv.field_size_limit(_FIELD)
-    reader = csv.reader(_lines(path), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    delimiter, told = "\t" if path.suffix.lower() == ".tsv" else ",", []
+
+    def lines() -> Iterator[str]:
+        # A file that was not closed properly is filled up with NUL.
+        for line in _lines(path):
+            told.append(line.replace("\0", ""))
+            yield told[-1]
+
+    reader = csv.reader(lines(), delimiter=delimiter)
     try:
         header = [name.strip() for name in next(reader, [])]
         if not any(header):
             raise InvalidInput(f"“{path.name}”的第一行应是列名，但它是空的。")
         line = reader.line_num + 1
+        told.clear()
         for row in reader:
+            _check_row(path, line, row, header, told, delimiter)
             if any(cell.strip() for cell in row):
-                yield line, dict(zip(header, row, strict=False))
+                yield line, dict(zip(header, row + [""] * (len(header) - len(row)), strict=False))
             line = reader.line_num + 1
+            told.clear()
     except csv.Error as error:
         raise InvalidInput(f"“{path.name}”第{reader.line_num}行附近不是有效的 csv：{error}。") from error
+
+
+def _check_row(path: Path, line: int, row: list[str], header: list[str], told: list[str], delimiter: str) -> None:
+    """Refuse a row that would teach the wrong label. `told` are the lines that it was read from."""
+    if any(cell.strip() for cell in row[len(header) :]):
+        raise InvalidInput(
+            f"“{path.name}”第{line}行有{len(row)}列，而表头只有{len(header)}列。正文里有分隔符时，整段正文要用英文双引号括起来。"
+        )
+    if len(told) > 1:
+        try:
+            next(csv.reader(told, delimiter=delimiter, strict=True))
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                raise InvalidInput(
+                    f"“{path.name}”第{line}行的英文双引号没有配对，后面的内容全被当成了这一行。请补上引号后重试。"
+                ) from error
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, dict[str, object]]]:

@@ -57,12 +57,20 @@ def read_rows(path: Path) -> list[dict]:
 
 def run_batch(source: Path, target: Path, answer: Callable[[dict], dict]) -> None:
     """Answer every row; the output appears whole or not at all."""
+    run_batches(source, target, lambda rows: [answer(row) for row in rows], 1)
+
+
+def run_batches(source: Path, target: Path, answer: Callable[[list[dict]], list[dict]], size: int) -> None:
+    """Answer every row, `size` at a time; the output appears whole or not at all."""
     rows = read_rows(source)
     working = target.with_name(f".{target.name}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with working.open("w", encoding="utf-8") as file:
-        for row in tqdm(rows, file=sys.stderr, unit="条"):
-            file.write(json.dumps({"id": row["id"], **answer(row)}, ensure_ascii=False, default=str) + "\n")
+    with working.open("w", encoding="utf-8") as file, tqdm(total=len(rows), file=sys.stderr, unit="条") as bar:
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
+            for row, told in zip(part, answer(part), strict=True):
+                file.write(json.dumps({"id": row["id"], **told}, ensure_ascii=False, default=str) + "\n")
+            bar.update(len(part))
     working.replace(target)
 
 

@@ -8,10 +8,13 @@ from fastapi import Request
 from api.auth import Auth
 from api.instance import Instance
 from api.services.conversations import ConversationService
+from api.services.departments import DepartmentService
 from api.services.gaps import GapService
 from api.services.knowledge import KnowledgeService
 from api.services.orders import OrderService
+from api.services.rules import RuleService
 from api.services.suggestions import SuggestionService
+from api.services.training import TrainingService
 from api.throttle import Throttle
 from casework.calendar import CITY_TIME
 from casework.errors import InvalidInput
@@ -29,6 +32,9 @@ class Services:
     knowledge: KnowledgeService
     gaps: GapService
     suggestions: SuggestionService
+    training: TrainingService
+    rules: RuleService
+    departments: DepartmentService
     turn_throttle: Throttle
     query_throttle: Throttle
     login_throttle: Throttle
@@ -44,6 +50,9 @@ class Services:
             KnowledgeService(instance),
             GapService(instance),
             SuggestionService(instance),
+            TrainingService(instance),
+            RuleService(instance),
+            DepartmentService(instance),
             Throttle("turn", settings.turns_per_minute, 1, "您发送得太快了，请稍等一分钟再发。"),
             Throttle(
                 "query", settings.query_attempts, 10, "查询码或电话后四位多次不正确，请十分钟后再试，或拨打12345查询。"

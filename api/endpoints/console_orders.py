@@ -1,4 +1,4 @@
-"""坐席工作台 endpoints: work orders, actions, departments."""
+"""坐席工作台 endpoints: work orders, actions, departments, the taxonomy."""
 
 from typing import Annotated
 
@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Query
 
 from api.auth import OFFICE, actor, require
 from api.endpoints import Services, services, signed_in
-from api.schemas import NewOrder, OrderAction
+from api.schemas import NewOrder, OrderAction, SplitIn
 from casework.appeal import Appeal, AppealType, FiveElements, Requester
 from casework.errors import InvalidInput
 from casework.handling import Action
 from casework.ports import WorkOrderFilter
+from casework.splitting import Part
 from casework.staff import Staff
 from casework.transitions import State
 
@@ -26,6 +27,7 @@ def work_orders(
     state: str = "",
     department: str = "",
     text: Annotated[str, Query(max_length=200)] = "",
+    merged: bool | None = None,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict:
@@ -33,7 +35,10 @@ def work_orders(
         states = tuple(State(name) for name in state.split(",") if name)
     except ValueError:
         raise InvalidInput("没有这个工单状态。") from None
-    return given.orders.list(WorkOrderFilter(states, department, text.strip()), actor(staff), page, size)
+    # Who searches for an order finds it, merged or not.
+    wanted = merged if merged is not None or text.strip() else False
+    found = WorkOrderFilter(states, department, text.strip(), merged=wanted)
+    return given.orders.list(found, actor(staff), page, size)
 
 
 @router.get("/work-orders/{order_id}")
@@ -51,21 +56,47 @@ def file(body: NewOrder, given: In, staff: Who) -> dict:
         text=body.text,
         elements=FiveElements(**body.elements.model_dump()),
         requester=Requester(body.name, body.phone),
-        district=body.district or given.instance.city.district_of(f"{body.elements.place} {body.text}"),
+        district=body.district or given.instance.places.locate(body.text, body.elements.place).district,
         channel="phone",
     )
     order = given.conversations.file(appeal, actor(staff))
-    return {"id": order.id, "number": order.number, "query_code": order.query_code}
+    earlier = given.orders.earlier(order)
+    return {"id": order.id, "number": order.number, "query_code": order.query_code} | earlier
 
 
 @router.post("/work-orders/{order_id}/actions")
 def act(order_id: int, body: OrderAction, given: In, staff: Who) -> dict:
-    action = Action(body.action, body.version, body.reason, body.department, body.reply, body.closing_kind)
+    supporting = None if body.supporting is None else tuple(dict.fromkeys(body.supporting))
+    action = Action(
+        body.action,
+        body.version,
+        body.reason,
+        body.department,
+        body.reply,
+        body.closing_kind,
+        body.main,
+        supporting,
+    )
     return given.orders.act(order_id, action, actor(staff))
 
 
+@router.post("/work-orders/{order_id}/split")
+def split(order_id: int, body: SplitIn, given: In, staff: Who) -> dict:
+    parts = [
+        Part(part.text, part.department, tuple(dict.fromkeys(part.supporting)), part.category, part.type)
+        for part in body.parts
+    ]
+    return given.orders.split(order_id, body.version, parts, actor(staff))
+
+
 @router.get("/departments")
-def departments(given: In, staff: Who) -> list[dict]:
+def departments(given: In, staff: Who, inactive: bool = False) -> list[dict]:
+    return given.departments.names(inactive)
+
+
+@router.get("/taxonomy")
+def taxonomy(given: In, staff: Who) -> list[dict]:
     return [
-        {"code": item.code, "name": item.name, "duties": item.duties} for item in given.instance.departments().values()
+        {"code": node.code, "name": node.name, "path": node.path, "parent": node.parent}
+        for node in given.instance.taxonomy
     ]

@@ -32,7 +32,7 @@ def query(body: OrderQuery, request: Request, given: In) -> dict:
 def answer(body: CallbackAnswer, request: Request, given: In) -> dict:
     def ask() -> dict:
         return given.orders.answer_callback(
-            body.query_code, body.phone_last4, body.contacted, body.resolved, body.rating, body.comment
+            body.query_code, body.phone_last4, body.contacted, body.resolved, body.rating, body.comment, body.number
         )
 
     return _guarded(given, request, body.query_code, ask)

@@ -3,6 +3,8 @@
 import secrets
 
 from api.instance import Instance, today
+from api.services.links import filed_again, insist_on, relate
+from api.services.splitting import dispatching_of
 from assistant.conversation import Conversation, Outcome, Turn
 from assistant.reply import Reply
 from assistant.turn import TurnResult, append
@@ -13,8 +15,10 @@ from casework.errors import Conflict
 from casework.events import CITIZEN, Actor
 from casework.filing import file_appeal
 from casework.follow_up import answer_callback
+from casework.linking import attach
+from casework.splitting import parts_of
 from casework.transitions import STATE_NAMES
-from casework.work_order import Dispatching, WorkOrder
+from casework.work_order import WorkOrder
 from knowledge.gaps import forget, keep
 from knowledge.text import readable
 from knowledge.unanswered import UnansweredQuestion, VainOutcome
@@ -53,21 +57,25 @@ class ConversationService:
         conversation = self.get(conversation_id)
         declined = declines(conversation, text, option)
         result = instance.assistant.turn(conversation, instance.shelf.current(), text, option, today())
+        if result.appeal is not None:
+            result.appeal.conversation_id, result.appeal.channel = conversation.id, conversation.channel
         decision = self._decide(result)
         with instance.unit() as work:
             reply = result.reply
             if result.appeal is not None and decision is not None:
-                result.appeal.conversation_id = conversation.id
-                result.appeal.channel = conversation.channel
                 order = self._file(work, result.appeal, decision, CITIZEN)
                 name = work.departments.get(order.lead_department).name if order.lead_department else ""
                 due = order.due_at.astimezone(CITY_TIME).strftime("%m月%d日") if order.due_at else ""
                 reply = instance.assistant.filed(conversation, order.number, order.query_code, name, due)
+                reply = filed_again(work, conversation, order, reply)
+            if result.insist:
+                reply = insist_on(work, instance, conversation, result.insist)
             if result.callback is not None:
                 reply = self._answer_callback(work, result)
             if result.status:
                 numbers = conversation.state.get("orders", [])
-                orders = [work.work_orders.by_number(number) for number in numbers]
+                filed = [work.work_orders.by_number(number) for number in numbers]
+                orders = [part for order in filed for part in (order, *parts_of(work, order))]
                 reply = instance.assistant.status([(o.number, STATE_NAMES[o.state]) for o in orders])
             turn = append(conversation, text, reply, instance.clock.now())
             work.conversations.save(conversation)
@@ -139,19 +147,15 @@ class ConversationService:
         return self._route(result.appeal) if result.appeal is not None else None
 
     def _route(self, appeal: Appeal) -> DispatchDecision:
-        return self._instance.router().decide(appeal.text, appeal.type.value, appeal.district)
+        decision = self._instance.router().decide(appeal.text, appeal.type.value, appeal.district)
+        return relate(self._instance, appeal, decision)
 
     def _file(self, work: UnitOfWork, appeal: Appeal, decision: DispatchDecision, by: Actor) -> WorkOrder:
-        dispatching = Dispatching(
-            department=decision.department,
-            decision=decision.decision,
-            confidence=decision.confidence,
-            model_department=decision.model_department,
-            model_version=decision.model_version,
-            candidates=decision.candidates,
-            evidence=decision.evidence,
-        )
-        return file_appeal(work, appeal, dispatching, decision.category, self._instance.rules, self._instance.clock, by)
+        dispatching = dispatching_of(decision)
+        rules, clock = self._instance.rules, self._instance.clock
+        order = file_appeal(work, appeal, dispatching, decision.category, rules, clock, by)
+        attach(work, order, decision.evidence.get("related", []), clock)
+        return order
 
 
 def conversation_view(conversation: Conversation) -> dict:

@@ -1,23 +1,30 @@
 """工单视图: a work order as a citizen may see it, and as staff may; phones and names masked."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from casework.callback import RATING_NAMES, Callback, CallbackState
 from casework.department import Department
+from casework.department_change import DepartmentHistory
 from casework.events import Actor, WorkOrderEvent
 from casework.handling import NEEDS, actions_for
 from casework.masking import mask_name, mask_phone
+from casework.succession import SUCCEEDED, SUCCEEDED_NAME
 from casework.transitions import ROLE_NAMES, STATE_NAMES, TABLE, State
 from casework.work_order import WorkOrder
 
 EXCERPT = 60
-_NAMES = {row.event: row.name for row in TABLE}
+NO_CHANGES = DepartmentHistory()
+_NAMES = {row.event: row.name for row in TABLE} | {SUCCEEDED: SUCCEEDED_NAME}
 _SHOWN_TO_CITIZENS = {
     "WorkOrderAccepted": "已受理",
     "WorkOrderRejected": "不予受理",
     "EmergencyTransferred": "已转紧急渠道",
     "WorkOrderAnswered": "已直接答复",
+    "WorkOrderSplit": "诉求分件办理",
     "WorkOrderDispatched": "已派单",
+    "WorkOrderReassigned": "已改派",
+    SUCCEEDED: "承办单位调整",
     "WorkOrderSigned": "承办单位已签收",
     "WorkOrderReturned": "重新确认承办单位",
     "ExtensionRequested": "申请延期",
@@ -25,10 +32,12 @@ _SHOWN_TO_CITIZENS = {
     "WorkOrderResumed": "恢复办理",
     "WorkOrderReplied": "承办单位已答复",
     "WorkOrderClosed": "已办结",
+    "WorkOrderConcluded": "已办结",
     "CallbackStarted": "回访中",
     "WorkOrderArchived": "已归档",
     "ReworkOrdered": "已退回重办",
 }
+_WITH_DEPARTMENT = ("WorkOrderDispatched", "WorkOrderReassigned", SUCCEEDED)
 
 
 def citizen_view(
@@ -37,13 +46,16 @@ def citizen_view(
     callbacks: list[Callback],
     departments: dict[str, Department],
     now: datetime,
+    history: DepartmentHistory = NO_CHANGES,
 ) -> dict:
     """OrderView of docs/api.md: no staff names, no internal reasons."""
     steps = [
         {
             "at": event.at,
             "name": _SHOWN_TO_CITIZENS[event.name],
-            "note": _name(departments, event.department_to) if event.name == "WorkOrderDispatched" else "",
+            "note": _name_then(departments, history, event, event.department_to)
+            if event.name in _WITH_DEPARTMENT
+            else "",
         }
         for event in events
         if event.name in _SHOWN_TO_CITIZENS
@@ -55,7 +67,7 @@ def citizen_view(
         "number": order.number,
         "type": order.type.value,
         "state": order.state.value,
-        "state_name": STATE_NAMES[order.state],
+        "state_name": _citizens_state(order),
         "created_at": order.created_at,
         "due_at": order.due_at,
         "overdue": order.overdue(now),
@@ -68,8 +80,18 @@ def citizen_view(
     }
 
 
-def row_view(order: WorkOrder, departments: dict[str, Department], now: datetime) -> dict:
-    """OrderRow of docs/api.md."""
+def _citizens_state(order: WorkOrder) -> str:
+    """Of a merged order only that it is being handled: of others' orders a citizen never learns."""
+    if not order.held:
+        return STATE_NAMES[order.state]
+    return "办理中" if order.merged_into is not None else "随原工单办理"
+
+
+def row_view(
+    order: WorkOrder, departments: dict[str, Department], now: datetime, merged: int = 0, supporting: bool = False
+) -> dict:
+    """OrderRow of docs/api.md; `merged` counts the orders that were merged into it, `supporting` says that the reader's
+    department only supports it."""
     return {
         "id": order.id,
         "number": order.number,
@@ -88,6 +110,10 @@ def row_view(order: WorkOrder, departments: dict[str, Department], now: datetime
         "excerpt": order.text[:EXCERPT],
         "returns": order.returns,
         "reworks": order.reworks,
+        "held": order.held,
+        "repeat": order.repeat_of is not None,
+        "merged": merged,
+        "supporting": supporting,
     }
 
 
@@ -98,17 +124,24 @@ def staff_view(
     departments: dict[str, Department],
     by: Actor,
     now: datetime,
+    history: DepartmentHistory = NO_CHANGES,
+    links: Sequence[dict] = (),
+    merged: int = 0,
 ) -> dict:
     """The detail of docs/api.md, with what `by` may do now."""
     may = {row.action: row for row in TABLE if order.state in row.sources}
-    return row_view(order, departments, now) | {
+    return row_view(order, departments, now, merged) | {
+        "links": list(links),
+        "supporting_departments": [
+            {"code": code, "name": _name(departments, code)} for code in order.supporting_departments
+        ],
         "version": order.version,
         "text": order.text,
         "elements": order.elements.as_dict(),
         "requester": {"name": mask_name(order.requester.name), "phone": mask_phone(order.requester.phone)},
         "dispatching": _dispatching_view(order, departments),
         "reply": order.reply,
-        "events": [_event_view(event, departments) for event in events],
+        "events": [_event_view(event, departments, history) for event in events],
         "callbacks": [_callback_view(callback) for callback in callbacks],
         "actions": [
             {
@@ -137,7 +170,7 @@ def _dispatching_view(order: WorkOrder, departments: dict[str, Department]) -> d
     }
 
 
-def _event_view(event: WorkOrderEvent, departments: dict[str, Department]) -> dict:
+def _event_view(event: WorkOrderEvent, departments: dict[str, Department], history: DepartmentHistory) -> dict:
     return {
         "at": event.at,
         "name": _NAMES.get(event.name, event.name),
@@ -146,8 +179,11 @@ def _event_view(event: WorkOrderEvent, departments: dict[str, Department]) -> di
         "reason": event.reason,
         "state_from": STATE_NAMES[State(event.state_from)] if event.state_from else "",
         "state_to": STATE_NAMES[State(event.state_to)] if event.state_to else "",
-        "department_from": _name(departments, event.department_from),
-        "department_to": _name(departments, event.department_to),
+        "department_from": _name_then(departments, history, event, event.department_from),
+        "department_to": _name_then(departments, history, event, event.department_to),
+        "supporting": [
+            _name_then(departments, history, event, code) for code in (event.data or {}).get("supporting", [])
+        ],
     }
 
 
@@ -162,6 +198,11 @@ def _callback_view(callback: Callback) -> dict:
         "comment": callback.comment,
         "answered_at": callback.answered_at,
     }
+
+
+def _name_then(departments: dict[str, Department], history: DepartmentHistory, event: WorkOrderEvent, code: str) -> str:
+    """What the department was called when it happened."""
+    return history.name_then(code, event.at, _name(departments, code))
 
 
 def _name(departments: dict[str, Department], code: str) -> str:

@@ -12,7 +12,8 @@ def overview(instance: Instance, department: str = "") -> dict:
     with instance.unit() as work:
         states = {}
         for state in State:
-            _, count = work.work_orders.list(WorkOrderFilter(states=(state,), department=department), limit=1)
+            wanted = WorkOrderFilter(states=(state,), department=department, merged=False)
+            _, count = work.work_orders.list(wanted, limit=1)
             if count:
                 states[state.value] = {"name": STATE_NAMES[state], "count": count}
         departments: list[dict] = []
@@ -22,8 +23,9 @@ def overview(instance: Instance, department: str = "") -> dict:
             _, count = work.work_orders.list(WorkOrderFilter(department=item.code), limit=1)
             if count:
                 departments.append({"department": item.code, "name": item.name, "count": count})
+        _, merged = work.work_orders.list(WorkOrderFilter(department=department, merged=True), limit=1)
         decided = work.work_orders.decisions(department)
         overdue = work.work_orders.overdue_count(now, department)
     departments.sort(key=lambda row: row["count"], reverse=True)
     auto = Rate(decided.get("auto", 0), sum(decided.values()))
-    return {"states": states, "departments": departments, "auto_share": auto.as_dict(), "overdue": overdue}
+    return {"states": states, "departments": departments, "auto_share": auto.as_dict(), "overdue": overdue, "merged": merged}

@@ -10,7 +10,7 @@ from assistant.suggestions import MAX_HITS, Suggestions, query_of, suggest
 from casework.department import Department
 from casework.errors import Forbidden, InvalidInput
 from casework.events import Actor
-from casework.handling import check_sight
+from casework.handling import check_sight, sight_of
 from casework.masking import mask_text
 from casework.satisfaction import Rate
 from knowledge.text import has_words
@@ -35,7 +35,7 @@ class SuggestionService:
         """Raises: NotFound, Forbidden."""
         with self._instance.unit() as work:
             order = work.work_orders.by_number(number)
-        check_sight(order, by)
+            check_sight(order, by, sight_of(work, by))
         found = self._suggest(order.text, order.type.value, order.category, order.number)
         return self._shown(SubjectKind.ORDER, number, found, by)
 

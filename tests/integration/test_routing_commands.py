@@ -184,3 +184,22 @@ def test_a_full_disk_is_told_and_leaves_no_half_model(data, tmp_path, capsys) ->
     """/dev/full stands for a disk without room: a folder cannot be made under a file."""
     assert main(["routing", "--data", str(data), "--out", "/dev/full/model", "--no-vectors"]) == 1
     assert "无法在" in capsys.readouterr().err
+
+
+def test_a_data_report_trains_nothing(data, departments, tmp_path, capsys) -> None:
+    command = ["data-report", "--data", str(data), "--departments", str(departments)]
+    assert main([*command, "--time", "created_at"]) == 0
+    found = last_line(capsys)
+    assert found["kept"] == 40 and found["counts"] == dict.fromkeys(TEXTS, 10) and found["from"] < found["to"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["appeals.jsonl", "departments.jsonl"]
+    assert main(["data-report", "--data", str(tmp_path / "none.csv")]) == 1
+    assert "找不到数据文件" in capsys.readouterr().err
+
+
+def test_what_was_chosen_is_kept_with_the_model(data, tmp_path, capsys) -> None:
+    chosen = {"from": "2026-01-01", "to": None, "departments": ["water"]}
+    command = ["routing", "--data", str(data), "--registry", str(tmp_path / "models"), "--no-vectors", "--by", "lead"]
+    assert main([*command, "--selection", json.dumps(chosen)]) == 0
+    last_line(capsys)
+    (row,) = ModelRegistry(tmp_path / "models").list()
+    assert row["selection"] == chosen and row["by"] == "lead" and row["state"] == "candidate"

@@ -111,9 +111,13 @@ export interface OrderView {
   callback: { state: string; expires_at: string } | null;
   elements: FiveElements;
   text: string;
+  /** 一单多诉: the further orders that this one was split into. */
+  parts?: OrderView[];
 }
 
 export interface CallbackAnswer {
+  /** Of the part that is answered for; empty = the queried order. */
+  number?: string;
   query_code: string;
   phone_last4: string;
   contacted: boolean;
@@ -150,6 +154,14 @@ export interface OrderRow {
   excerpt: string;
   returns: number;
   reworks: number;
+  /** Merged into another order (并单、重单), with which it will be closed. */
+  held: boolean;
+  /** 重复诉求: the same person told of the matter before. */
+  repeat: boolean;
+  /** How many orders of others were merged into it. */
+  merged: number;
+  /** 协办: the reader's department only supports it. */
+  supporting: boolean;
 }
 
 export interface Candidate {
@@ -158,7 +170,37 @@ export interface Candidate {
   confidence: number;
 }
 
+/** 一项诉求, as the router found it in a text with several. */
+export interface Demand {
+  text: string;
+  department: string;
+  category: string;
+  confidence: number;
+}
+
+/** 属地. */
+export interface PlaceEvidence {
+  district: string;
+  place: string;
+  said: string;
+  certainty: "" | "named" | "guessed" | "misspelt";
+  ambiguous: { place: string; districts: string[] }[];
+}
+
+export interface Trait {
+  label: string;
+  confidence: number;
+}
+
 export interface Evidence {
+  location?: PlaceEvidence | null;
+  category?: { levels: { code: string; name: string }[]; confidence: number } | null;
+  traits?: { type?: Trait; urgency?: Trait; sentiment?: Trait };
+  demands?: Demand[];
+  /** The part of a split appeal that this order is about. */
+  part?: { number: number; of: number; text: string };
+  /** Codes that a rule, or whoever split the order, proposes as 协办. */
+  supporting?: string[];
   duty?: { department: string; name: string; text: string; similarity: number } | null;
   terms?: string[];
   similar?: { number: string; department: string; excerpt: string }[];
@@ -186,6 +228,8 @@ export interface OrderEvent {
   state_to: string;
   department_from: string;
   department_to: string;
+  /** Names of the 协办单位 that were told. */
+  supporting?: string[];
 }
 
 export interface CallbackRecord {
@@ -199,7 +243,35 @@ export interface CallbackRecord {
   answered_at: string | null;
 }
 
-export type ActionNeed = "department" | "reply" | "closing_kind";
+export type LinkRelation =
+  | "main"
+  | "duplicate_of"
+  | "repeat_of"
+  | "split_from"
+  | "merged"
+  | "duplicate"
+  | "repeated_by"
+  | "part"
+  | "proposed";
+
+/** 关联工单: what the other order is to this one. */
+export interface OrderLink {
+  relation: LinkRelation;
+  name: string;
+  id: number;
+  number: string;
+  state_name: string;
+  created_at: string;
+  department_name: string;
+  district: string;
+  excerpt: string;
+  /** Of a proposal only. */
+  similarity: number | null;
+  reason: string;
+  held: boolean;
+}
+
+export type ActionNeed = "main" | "department" | "reply" | "closing_kind";
 
 export interface OrderAction {
   action: string;
@@ -209,6 +281,7 @@ export interface OrderAction {
 }
 
 export interface OrderDetail extends OrderRow {
+  links: OrderLink[];
   version: number;
   text: string;
   elements: FiveElements;
@@ -218,6 +291,9 @@ export interface OrderDetail extends OrderRow {
   events: OrderEvent[];
   callbacks: CallbackRecord[];
   actions: OrderAction[];
+  supporting_departments: { code: string; name: string }[];
+  /** Whether this person may split it now. */
+  splittable: boolean;
 }
 
 export interface ActionInput {
@@ -227,6 +303,21 @@ export interface ActionInput {
   department: string;
   reply: string;
   closing_kind: string;
+  main: string;
+  /** 协办单位; null leaves them as they are. */
+  supporting: string[] | null;
+}
+
+export interface PartInput {
+  text: string;
+  department: string;
+  supporting: string[];
+  category: string;
+}
+
+export interface SplitInput {
+  version: number;
+  parts: PartInput[];
 }
 
 export interface NewOrder {
@@ -248,38 +339,16 @@ export interface DepartmentRow {
   code: string;
   name: string;
   duties: string[];
+  active: boolean;
+  /** Code of the department whose unit in one district this is; "" = none. */
+  parent: string;
+  /** For a unit the district's name. */
+  jurisdiction: string;
 }
 
 export interface Page<T> {
   items: T[];
   total: number;
-}
-
-export interface ModelRow {
-  id: string;
-  trainer: string;
-  created_at: string;
-  rows: number;
-  labels: number | string[];
-  measures: Record<string, unknown>;
-  state: "current" | "candidate" | "former" | "damaged";
-  promoted_at: string | null;
-  /** The gate's comparison with the incumbent, when there was one. */
-  verdict?: { passed?: boolean; explanation?: string } | null;
-}
-
-export interface ModelList {
-  current: string | null;
-  items: ModelRow[];
-}
-
-export interface JobRow {
-  key: string;
-  kind: string;
-  state: string;
-  due_at: string;
-  attempts: number;
-  error: string;
 }
 
 export interface Rate {

@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type App, createApp, h, reactive } from "vue";
 import type { OrderAction, OrderDetail } from "../src/contract";
 import ActionDialog from "../src/console/components/ActionDialog.vue";
+import { forgetDepartments } from "../src/console/departments";
 import { forgetDrafts } from "../src/console/drafts";
 import { installElements } from "../src/console/elements";
 
 const DISPATCH: OrderAction = { action: "dispatch", name: "派单", needs_reason: false, needs: ["department"] };
+const REASSIGN: OrderAction = { action: "reassign", name: "改派", needs_reason: true, needs: ["department"] };
 const RETURN: OrderAction = { action: "return", name: "退单", needs_reason: true, needs: [] };
 
 function order(more: Partial<OrderDetail> = {}): OrderDetail {
@@ -28,6 +30,7 @@ function order(more: Partial<OrderDetail> = {}): OrderDetail {
 }
 
 let app: App;
+let rows: unknown[];
 let answers: { status: number; body: unknown }[];
 let sent: Record<string, unknown>[];
 let heard: Record<"done" | "stale" | "close", number>;
@@ -41,8 +44,8 @@ function reasonField(): HTMLTextAreaElement {
   return (field?.tagName === "TEXTAREA" ? field : field?.querySelector("textarea")) as HTMLTextAreaElement;
 }
 
-async function show(action: OrderAction): Promise<void> {
-  Object.assign(shown, { order: order(), action });
+async function show(action: OrderAction, more: Partial<OrderDetail> = {}): Promise<void> {
+  Object.assign(shown, { order: order(more), action });
   document.body.innerHTML = "<div id=app></div>";
   app = createApp({
     render: () =>
@@ -60,11 +63,13 @@ async function show(action: OrderAction): Promise<void> {
 
 beforeEach(() => {
   forgetDrafts();
+  forgetDepartments();
+  rows = [];
   answers = [];
   sent = [];
   heard = { done: 0, stale: 0, close: 0 };
   vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => {
-    if (!String(url).endsWith("/actions")) return new Response("[]");
+    if (!String(url).endsWith("/actions")) return new Response(JSON.stringify(rows));
     sent.push(JSON.parse(String(init.body)) as Record<string, unknown>);
     const { status, body } = answers.shift() ?? { status: 200, body: order({ state_name: "已派单" }) };
     return new Response(JSON.stringify(body), { status });
@@ -83,8 +88,30 @@ describe("an action on a work order", () => {
     find("dialog-submit")?.click();
     await vi.waitFor(() => expect(heard.done).toBe(1));
     expect(sent).toEqual([
-      { action: "dispatch", version: 3, reason: "", department: "rsj", reply: "", closing_kind: "" },
+      {
+        action: "dispatch",
+        version: 3,
+        reason: "",
+        department: "rsj",
+        supporting: null,
+        reply: "",
+        closing_kind: "",
+        main: "",
+      },
     ]);
+  });
+
+  it("begins with what a rule proposes, and whoever leads does not support", async () => {
+    rows = ["gjj", "rsj", "cgj", "zjj"].map((code) => ({ code, name: code, duties: [], active: true, parent: "", jurisdiction: "" }));
+    const candidates = order().dispatching?.candidates ?? [];
+    const told = { decision: "review", department: "rsj", candidates, evidence: { supporting: ["cgj", "zjj", "gone"] } };
+    await show(DISPATCH, { state: "pending_dispatch", dispatching: told } as never);
+    await vi.waitFor(() => expect(find("dialog-supporting")).not.toBeNull());
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "3", bubbles: true }));
+    await vi.waitFor(() => expect(find<HTMLInputElement>("candidate-3")?.checked).toBe(true));
+    find("dialog-submit")?.click();
+    await vi.waitFor(() => expect(heard.done).toBe(1));
+    expect(sent[0]).toMatchObject({ department: "cgj", supporting: ["zjj"] });
   });
 
   it("takes a digit typed into a text as text", async () => {
@@ -93,6 +120,19 @@ describe("an action on a work order", () => {
     find("dialog-submit")?.click();
     await vi.waitFor(() => expect(sent).toHaveLength(1));
     expect(sent[0]?.department).toBe("gjj");
+  });
+
+  it("gives an order to another department than the one that has it", async () => {
+    await show(REASSIGN, { lead_department: "gjj", actions: [REASSIGN] });
+    expect(document.body.textContent).not.toContain("单位1");
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "2", bubbles: true }));
+    find("dialog-submit")?.click();
+    await vi.waitFor(() => expect(find("dialog-error")?.textContent).toContain("请填写原因"));
+    reasonField().value = "属城管职责";
+    reasonField().dispatchEvent(new Event("input"));
+    find("dialog-submit")?.click();
+    await vi.waitFor(() => expect(heard.done).toBe(1));
+    expect(sent[0]).toMatchObject({ action: "reassign", department: "cgj", reason: "属城管职责" });
   });
 
   it("asks for a reason where one is needed", async () => {

@@ -199,6 +199,13 @@ def test_the_list_is_newest_first(backend: Backend) -> None:
         assert [job.key for job in unit.jobs.list(limit=2)] == ["c", "b"]
 
 
+def test_the_list_may_be_of_some_kinds(backend: Backend) -> None:
+    add(backend, Job("train", "a", NOW), *(Job("k", key, NOW) for key in "bcd"), Job("train", "e", NOW))
+    with backend.unit() as unit:
+        assert [job.key for job in unit.jobs.list(limit=2, kinds=("train",))] == ["e", "a"]
+        assert [job.key for job in unit.jobs.list(kinds=("other",))] == []
+
+
 def test_naive_times_are_refused(backend: Backend) -> None:
     with backend.unit() as unit, pytest.raises(ValueError, match="zone"):
         unit.jobs.add(Job("k", "a", datetime(2025, 1, 1)))

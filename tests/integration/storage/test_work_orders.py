@@ -252,6 +252,17 @@ def test_lists_are_filtered_newest_first_and_paged(backend: Backend, new_order: 
     assert hours(limit=2, offset=9) == ([], 6)
     assert hours(states=(State.SIGNED,)) == ([3, 1], 2)
     assert hours(states=(State.SIGNED, State.SUBMITTED), department="A") == ([2, 1, 0], 3)
+    assert hours(sight=("B", "C"))[1] == hours(department="B")[1] > 0
+    assert hours(sight=("A", "B")) == ([4, 3, 2, 1, 0], 5), "one is led by nobody"
+    assert hours(sight=("A", "B"), department="A") == hours(department="A")
+    assert hours(sight=("A",), department="B") == ([], 0)
+    helped = new_order(created_at=NOW, lead_department="C", supporting_departments=["甲-1", "hjj"])
+    alike = new_order(created_at=NOW, lead_department="C", supporting_departments=["HJJ", "hjj_1"])
+    stored(backend, helped, alike)
+    for sight, wanted in ((("hjj",), [helped]), (("甲-1", "D"), [helped]), (("hj",), []), (("C",), [alike, helped])):
+        with backend.unit() as unit:
+            found, count = unit.work_orders.list(WorkOrderFilter(sight=sight))
+        assert [order.id for order in found] == [order.id for order in wanted] and count == len(wanted), sight
     assert hours(created_from=NOW + timedelta(hours=1), created_to=NOW + timedelta(hours=3)) == ([2, 1], 2)
     with backend.unit() as unit:
         assert unit.work_orders.list(WorkOrderFilter())[0][0].id == same_time.id, "of two at one time the later id"
@@ -274,6 +285,24 @@ def test_labelled_are_signed_or_later_with_a_lead_department(backend: Backend, n
     assert [order.created_at for order in found] == sorted(order.created_at for order in found)
     assert recent == [order for order in found if order.created_at >= NOW - timedelta(minutes=12)]
     assert 0 < len(recent) < len(found)
+
+
+def test_what_a_model_said_is_told_with_what_became_of_it(backend: Backend, new_order: NewOrder) -> None:
+    said = Dispatching("A", "auto", 0.9, "A", "light-1", [{"department": "A", "confidence": 0.9}])
+    made: list[dict] = [
+        {"dispatching": said, "state": State.SIGNED, "lead_department": "B", "dispatched_at": NOW, "returns": 1},
+        {"dispatching": said, "state": State.PENDING_DISPATCH},
+        {"dispatching": Dispatching("A", "person"), "state": State.SIGNED, "lead_department": "A"},
+        {"dispatching": None},
+        {"dispatching": said},
+    ]
+    hours = 1, 2, 3, 4, 50
+    stored(backend, *(new_order(created_at=NOW + timedelta(hours=h), **o) for h, o in zip(hours, made, strict=True)))
+    with backend.unit() as unit:
+        first, second = unit.work_orders.routed(NOW, NOW + timedelta(hours=50))
+    assert (first.lead_department, first.settled, first.dispatched, first.returns) == ("B", True, True, 1)
+    assert first.dispatching == said and first.created_at == NOW + timedelta(hours=1)
+    assert (second.settled, second.dispatched, second.returns) == (False, False, 0)
 
 
 def test_orders_of_one_phone_are_found_without_decrypting(backend: Backend, new_order: NewOrder) -> None:
@@ -330,3 +359,27 @@ def test_overdue_orders_are_counted_as_the_order_says(backend: Backend, new_orde
         assert unit.work_orders.overdue_count(NOW, "C") == 0
         with pytest.raises(ValueError, match="zone"):
             unit.work_orders.overdue_count(datetime(2025, 1, 1))
+
+
+def test_merged_orders_are_left_out_or_shown_alone_and_counted(backend: Backend, new_order: NewOrder) -> None:
+    main, same, other, report, done = (new_order(text=f"桂花苑停水{number}") for number in range(5))
+    stored(backend, main)
+    for one in (main, same, other, report, done):
+        one.state = State.PENDING_DISPATCH
+    same.duplicate_of = other.merged_into = report.merged_into = done.merged_into = main.id
+    report.confidential, done.state = True, State.CLOSED
+    stored(backend, same, other, report, done)
+    with backend.unit() as unit:
+        unit.work_orders.save(main)
+        unit.commit()
+    with backend.unit() as unit:
+        listed = {
+            wanted: {row.id for row in unit.work_orders.list(WorkOrderFilter(merged=wanted))[0]}
+            for wanted in (None, False, True)
+        }
+        assert listed[None] == {main.id, same.id, other.id, report.id, done.id}
+        assert listed[True] == {same.id, other.id, report.id}
+        assert listed[False] == {main.id, done.id}
+        assert unit.work_orders.merged_counts([main.id, same.id]) == {main.id: 3}
+        assert unit.work_orders.merged_counts([main.id], confidential=False) == {main.id: 2}
+        assert unit.work_orders.merged_counts([]) == {}

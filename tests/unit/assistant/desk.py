@@ -8,6 +8,7 @@ from assistant.intake import Intake
 from assistant.intents import TypeClassifier
 from assistant.safety import Guard
 from casework.city import City
+from routing.places import Places
 from tests.fake_encoder import FakeEncoder, classifier_of
 from tests.unit.knowledge.entries import weights
 
@@ -17,9 +18,15 @@ CITY = City.from_dict(
     {
         "name": "示范市",
         "districts": [
-            {"name": "云湖区", "streets": [{"name": "湖滨街道", "communities": ["望湖社区", "柳堤社区"]}]},
+            {
+                "name": "云湖区",
+                "streets": [{"name": "湖滨街道", "communities": ["望湖社区", "柳堤社区"], "estates": ["和平小区"]}],
+            },
             {"name": "松岭区", "streets": [{"name": "石桥街道", "communities": ["纺织社区"]}, {"name": "茶山镇"}]},
-            {"name": "北苑区", "streets": [{"name": "苑东街道", "communities": ["槐荫社区"]}]},
+            {
+                "name": "北苑区",
+                "streets": [{"name": "苑东街道", "communities": ["槐荫社区"], "estates": ["和平小区"]}],
+            },
         ],
     }
 )
@@ -68,7 +75,8 @@ FOLLOW_UPS = FollowUpModel(
     0.25,
 )
 """By hand: what leans stays in the item, what is named alone keeps the facet, and a question that reads well stands alone."""
-INTAKE = Intake(CITY, TYPES)
+PLACES = Places(CITY)
+INTAKE = Intake(PLACES, TYPES)
 
 
 def conversation() -> Conversation:

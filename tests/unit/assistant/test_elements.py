@@ -64,6 +64,11 @@ def test_a_few_words_tell_nothing(text: str) -> None:
     assert read_elements(text, CITY).missing() == ["place", "time", "subject", "event", "demand"]
 
 
+def test_a_known_place_is_read_whole() -> None:
+    assert read_elements("烧烤摊太吵了，和平小区三栋这边", CITY).place == "和平小区三栋"
+    assert read_elements("我住和平小区，楼上漏水", CITY).place == "和平小区"
+
+
 def test_an_element_has_an_end() -> None:
     told = read_elements("希望" + "尽快处理" * 200, CITY)
     assert len(told.demand) == MAX_ELEMENT and len(told.event) == 802

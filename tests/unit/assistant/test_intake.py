@@ -5,10 +5,12 @@ import re
 import pytest
 
 from assistant.conversation import Conversation, Outcome, Phase
-from assistant.intake import NEEDED, QUESTIONS
+from assistant.intake import NEEDED, QUESTIONS, Intake
 from assistant.reply import Reply
 from casework.appeal import ELEMENT_NAMES, Appeal, AppealType
-from tests.unit.assistant.desk import INTAKE, conversation
+from casework.city import City
+from routing.places import Places
+from tests.unit.assistant.desk import INTAKE, TYPES, conversation
 
 WHOLE = "我要投诉云湖区望湖社区的老王烧烤店，每天晚上油烟很大，希望尽快处理。"
 DEPARTMENT = re.compile(r"(哪个|哪一个|什么|选择|所属)(部门|承办单位|主管|职能)")
@@ -78,7 +80,7 @@ def test_a_type_asks_for_what_it_needs(talk: Conversation, kind: AppealType) -> 
     order = []
     while asked(talk) != "contact":
         order.append(asked(talk))
-        say(talk, "一二三四五六七")
+        say(talk, "望湖社区" if asked(talk) == "place" else "一二三四五六七")
     assert order == needed
 
 
@@ -89,6 +91,126 @@ def test_nobody_is_asked_for_a_department(talk: Conversation) -> None:
     say_all += [say(talk, text).text for text in ("卖假货", "不知道", "跳过", "不清楚", "说不清", "不留")]
     assert asked(talk) == "confirm" and not any(DEPARTMENT.search(text) for text in say_all)
     assert "department" not in talk.state["intake"] and not hasattr(tap(talk, "confirm")[1], "department")
+
+
+NOISE = "我要投诉有人打牌太吵闹"
+
+
+def at_the_place(talk: Conversation, place: str) -> Reply:
+    INTAKE.begin(talk, NOISE, [])
+    assert asked(talk) == "place"
+    return say(talk, place)
+
+
+def finished(talk: Conversation) -> Appeal:
+    """Skip what is still asked, and confirm."""
+    while asked(talk) != "confirm":
+        tap(talk, "anonymous" if asked(talk) == "contact" else "skip")
+    appeal = tap(talk, "confirm")[1]
+    assert appeal is not None
+    return appeal
+
+
+def test_a_place_in_two_districts_is_asked_about_once(talk: Conversation) -> None:
+    reply = at_the_place(talk, "和平小区三栋")
+    assert reply.text == "您说的和平小区，云湖区和北苑区都有，请问是哪一个？"
+    assert [option.id for option in reply.options] == ["district:云湖区", "district:北苑区", "skip", "cancel"]
+    assert [option.label for option in reply.options][:3] == ["云湖区", "北苑区", "说不清"]
+    INTAKE.step(talk, "北苑区", "district:北苑区")
+    assert asked(talk) == "time"
+    appeal = finished(talk)
+    assert (appeal.district, appeal.elements.place) == ("北苑区", "北苑区和平小区三栋")
+
+
+def test_a_place_in_no_known_district_is_asked_for_it_once(talk: Conversation) -> None:
+    reply = at_the_place(talk, "火车站后面的麻将馆")
+    assert reply.text == "请问在哪个区县？"
+    assert [option.label for option in reply.options] == ["云湖区", "松岭区", "北苑区", "说不清，跳过", "取消登记"]
+    say(talk, "松岭的")
+    appeal = finished(talk)
+    assert (appeal.district, appeal.elements.place) == ("松岭区", "松岭区火车站后面的麻将馆")
+
+
+@pytest.mark.parametrize("answer", ["说不清", "不知道", "说不清，跳过", "我也讲不好"])
+def test_who_does_not_know_the_district_is_not_asked_again(talk: Conversation, answer: str) -> None:
+    at_the_place(talk, "和平小区三栋")
+    say(talk, answer)
+    assert asked(talk) == "time"
+    appeal = finished(talk)
+    assert (appeal.district, appeal.elements.place) == ("", "和平小区三栋")
+
+
+def test_a_place_for_an_answer_settles_the_district_or_is_kept_with_it(talk: Conversation) -> None:
+    at_the_place(talk, "和平小区三栋")
+    say(talk, "靠苑东街道那个")
+    assert finished(talk).district == "北苑区"
+    at_the_place(talk, "和平小区三栋")
+    say(talk, "就在光明路口")
+    assert finished(talk).elements.place == "和平小区三栋，光明路口"
+
+
+def test_words_are_needed_for_the_district_too(talk: Conversation) -> None:
+    at_the_place(talk, "和平小区三栋")
+    assert "没有看到文字" in say(talk, "👍").text and asked(talk) == "district"
+
+
+@pytest.mark.parametrize("place", ["云湖区和平小区", "望湖社区和平小区", "石桥那边", "忘湖社区"])
+def test_a_place_whose_district_is_known_is_not_asked_about(talk: Conversation, place: str) -> None:
+    at_the_place(talk, place)
+    assert asked(talk) == "time"
+
+
+def test_what_the_event_tells_settles_the_place(talk: Conversation) -> None:
+    INTAKE.begin(talk, "我要投诉，北苑区有人半夜打牌", [])
+    talk.state["intake"]["elements"]["place"] = "和平小区"
+    tap(talk, "skip")
+    assert "district" not in talk.state["intake"] and finished(talk).district == "北苑区"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("咨询", "和平小区怎么办居住证"), ("建议", "建议和平小区装充电桩"), ("表扬", "表扬和平小区的保安")],
+)
+def test_other_types_are_not_asked_for_a_district(talk: Conversation, kind: str, text: str) -> None:
+    INTAKE.begin(talk, text, [])
+    talk.state["intake"].update(type=kind, typed=True)
+    INTAKE.step(talk, "👍", None)
+    assert asked(talk) != "district"
+
+
+def test_a_place_that_is_skipped_asks_for_no_district(talk: Conversation) -> None:
+    INTAKE.begin(talk, NOISE, [])
+    tap(talk, "skip")
+    assert asked(talk) == "time"
+
+
+def test_changing_the_place_forgets_the_district_that_was_told(talk: Conversation) -> None:
+    at_the_place(talk, "和平小区三栋")
+    tap(talk, "district:北苑区")
+    while asked(talk) != "confirm":
+        tap(talk, "anonymous" if asked(talk) == "contact" else "skip")
+    say(talk, "地点改成柳堤社区")
+    appeal = tap(talk, "confirm")[1]
+    assert appeal is not None and appeal.district == "云湖区"
+
+
+def test_an_invented_option_is_no_district(talk: Conversation) -> None:
+    at_the_place(talk, "和平小区三栋")
+    INTAKE.step(talk, "x", "district:月球区")
+    assert asked(talk) == "time" and finished(talk).district == ""
+
+
+def test_where_the_caller_lives_is_no_part_of_the_place(talk: Conversation) -> None:
+    INTAKE.begin(talk, "我要投诉，我住云湖区，来反映松岭区石桥街道每天晚上有人烧烤，希望管一管", [])
+    assert talk.state["intake"]["elements"]["place"] == "松岭区石桥街道"
+    assert finished(talk).district == "松岭区"
+
+
+def test_a_city_without_districts_asks_for_none(talk: Conversation) -> None:
+    intake = Intake(Places(City("小城")), TYPES)
+    intake.begin(talk, NOISE, [])
+    intake.step(talk, "火车站后面", None)
+    assert asked(talk) == "time"
 
 
 def test_what_is_skipped_is_not_asked_again(talk: Conversation) -> None:

@@ -15,7 +15,7 @@ from casework.errors import InvalidInput
 from knowledge.index import KnowledgeIndex
 from knowledge.retriever import Retriever
 from tests.fake_encoder import FakeEncoder
-from tests.unit.assistant.desk import CITY, FOLLOW_UPS, GUARD, NOW, TYPES, conversation
+from tests.unit.assistant.desk import FOLLOW_UPS, GUARD, NOW, PLACES, TYPES, conversation
 from tests.unit.knowledge.entries import TODAY, base, faq, index_of, scorer
 
 
@@ -28,7 +28,7 @@ class Talk:
             Retriever(FakeEncoder(), scorer(**({"article_threshold": 0.6} | thresholds))),
             GUARD,
             TYPES,
-            CITY,
+            PLACES,
             FOLLOW_UPS,
         )
 

@@ -9,7 +9,7 @@ from casework.calendar import CITY_TIME
 from casework.callback import Callback
 from casework.deadlines import PROFILES
 from casework.errors import InvalidInput
-from casework.filing import file_appeal
+from casework.filing import file_appeal, proposed_supporting
 from casework.transitions import Role, State
 from casework.work_order import Dispatching
 from tests.unit.casework.desk import AGENT, MONDAY, RULES, Desk
@@ -28,6 +28,16 @@ def test_a_sure_decision_dispatches_at_once(desk: Desk) -> None:
     assert (dispatched.name, dispatched.actor.role) == ("WorkOrderDispatched", Role.SYSTEM)
     assert (dispatched.department_from, dispatched.department_to) == ("", "chengguan")
     assert dispatched.data == {"confidence": 0.91}
+
+
+def test_a_rules_supporting_departments_are_told_with_the_dispatch_alone(desk: Desk) -> None:
+    for decision, supporting in (("auto", ["shuiwu"]), ("review", [])):
+        # Where a person decides, they are proposed to that person.
+        given = Dispatching("chengguan", decision, evidence={"supporting": ["shuiwu", "chengguan"]})
+        order = desk.work(file_appeal, Appeal(AppealType.HELP, "路灯不亮"), given, "", RULES, desk.clock)
+        assert desk.order(order.id).supporting_departments == supporting
+        assert proposed_supporting(order) == ["shuiwu", "chengguan"]
+    assert desk.events(1)[-1].data == {"confidence": 0.0, "supporting": ["shuiwu"]}
 
 
 def test_an_unsure_one_waits_for_a_dispatcher(desk: Desk) -> None:

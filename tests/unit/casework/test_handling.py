@@ -4,9 +4,11 @@ import pytest
 
 from casework.calendar import CITY_TIME
 from casework.callback import CallbackState
+from casework.department import Department
 from casework.errors import Conflict, Forbidden, HotlineError, IllegalTransition, InvalidInput, NotFound
 from casework.events import Actor
-from casework.handling import BY_HAND, Action, act, actions_for
+from casework.handling import BY_HAND, Action, act, actions_for, check_sight, sight_of, supports
+from casework.ports import WorkOrderFilter
 from casework.transitions import Role, State
 from casework.work_order import MAX_REPLY, ClosingKind, WorkOrder
 from tests.unit.casework.desk import (
@@ -128,6 +130,27 @@ def test_department_staff_handle_only_their_own_orders(desk: Desk) -> None:
     refused(desk, Forbidden, order, "reply", by=nobody)
 
 
+def test_a_departments_staff_see_its_units_orders_and_leave_them_to_the_unit(desk: Desk) -> None:
+    north = Department("chengguan-bei", "北苑区城市管理局", jurisdiction="北苑区", parent="chengguan")
+    desk.work(lambda unit: unit.departments.put(north))
+    of_unit, of_parent = desk.file(department=north.code), desk.file()
+    local = Actor("bei", Role.DEPARTMENT, north.code)
+
+    def sight(by: Actor) -> tuple[str, ...]:
+        return desk.work(lambda unit: sight_of(unit, by))
+
+    assert sight(OFFICER) == ("chengguan", "chengguan-bei") and sight(local) == ("chengguan-bei",)
+    assert sight(DISPATCHER) == ()
+    check_sight(of_unit, OFFICER, sight(OFFICER))
+    check_sight(of_unit, DISPATCHER, sight(DISPATCHER))
+    for by in (local, STRANGER):
+        with pytest.raises(Forbidden):
+            check_sight(of_parent, by, sight(by))
+    assert actions_for(of_unit, OFFICER) == [] and actions_for(of_unit, local) == ["sign", "return"]
+    refused(desk, Forbidden, of_unit, "sign", by=OFFICER)
+    assert desk.act(of_unit, "sign", by=local).state is State.PROCESSING
+
+
 def test_a_returned_order_belongs_to_nobody_and_keeps_its_history(desk: Desk) -> None:
     order = desk.file()
     returned = desk.act(order, "return")
@@ -168,6 +191,82 @@ def test_a_returned_automatic_dispatch_that_goes_elsewhere_is_a_corrected_label(
     assert back.corrected, "once corrected, it stays so"
 
 
+@pytest.mark.parametrize("way", [(), ("sign",), ("sign", "reply", "reject_reply")])
+def test_reassigning_takes_the_order_from_one_department_and_gives_it_to_another(desk: Desk, way: tuple) -> None:
+    order = desk.go(desk.file(), *way)
+    first = order.due_at
+    desk.clock.move(hours=1)
+    moved = desk.act(order, "reassign", DISPATCHER, department="shuiwu", reason="属供水问题")
+    assert (moved.state, moved.lead_department, moved.corrected) == (State.DISPATCHED, "shuiwu", True)
+    assert (moved.dispatched_at, moved.signed_at, moved.due_at) == (desk.clock.now(), None, first)
+    assert (moved.reply, moved.replied_at) == ("", None), (
+        "the former department's words must not be shown to the citizen"
+    )
+    assert (moved.dispatching.decision, moved.dispatching.model_department) == ("person", "chengguan")
+    event = desk.events(order.id)[-1]
+    assert (event.name, event.department_from, event.department_to) == ("WorkOrderReassigned", "chengguan", "shuiwu")
+    refused(desk, Forbidden, order, "reply", by=OFFICER)
+    assert desk.act(order, "sign", by=STRANGER).state is State.PROCESSING
+
+
+def test_reassigning_needs_a_reason_and_another_department_that_works(desk: Desk) -> None:
+    order = desk.file()
+    for given, message in (
+        ({"department": ""}, "请选择承办单位"),
+        ({"department": "jiu"}, "已停用"),
+        ({"department": "chengguan"}, "其他单位"),
+        ({"department": "shuiwu", "reason": " "}, "须填写原因"),
+    ):
+        assert message in refused(desk, InvalidInput, order, "reassign", **given)
+    assert "须由" in refused(desk, Forbidden, order, "reassign", by=OFFICER, department="shuiwu")
+    replied = desk.go(order, "sign", "reply")
+    refused(desk, IllegalTransition, replied, "reassign", department="shuiwu")
+
+
+def test_supporting_departments_are_told_and_kept(desk: Desk) -> None:
+    for code in "abcdef":
+        desk.work(lambda unit, code=code: unit.departments.put(Department(code, f"单位{code}")))
+    order = desk.file(decision="review")
+    sent = desk.act(order, "dispatch", supporting=("shuiwu", "a", "shuiwu"))
+    assert sent.supporting_departments == desk.order(order.id).supporting_departments == ["shuiwu", "a"]
+    event = desk.events(order.id)[-1]
+    assert (event.department_to, event.data["supporting"]) == ("chengguan", ["shuiwu", "a"])
+    # Who supports becomes the lead; nothing is said of the others, who stay.
+    moved = desk.act(order, "reassign", DISPATCHER, department="a", reason="由其牵头")
+    assert (moved.lead_department, moved.supporting_departments) == ("a", ["shuiwu"])
+    moved = desk.act(order, "reassign", DISPATCHER, department="chengguan", reason="由其牵头", supporting=())
+    assert moved.supporting_departments == []
+    assert "supporting" not in desk.events(order.id)[-1].data
+    for codes, error, message in (
+        (("jiu",), InvalidInput, "“旧城办”已停用"),
+        (("b", "shuiwu"), InvalidInput, "不能同时"),
+        (tuple("abcdef"), InvalidInput, "最多5个"),
+        (("nowhere",), NotFound, "nowhere"),
+    ):
+        given = {"department": "b", "reason": "x", "supporting": codes}
+        assert message in refused(desk, error, order, "reassign", by=DISPATCHER, **given)
+
+
+def test_supporting_departments_see_an_order_and_leave_it_to_the_lead(desk: Desk) -> None:
+    order = desk.act(desk.file(decision="review"), "dispatch", supporting=("shuiwu",))
+    unit = Department("shuiwu-bei", "北苑区水务所", jurisdiction="北苑区", parent="shuiwu")
+    desk.work(lambda work: work.departments.put(unit))
+    local = Actor("bei", Role.DEPARTMENT, unit.code)
+
+    def sight(by: Actor) -> tuple[str, ...]:
+        return desk.work(lambda work: sight_of(work, by))
+
+    check_sight(order, STRANGER, sight(STRANGER))
+    assert supports(order, STRANGER, sight(STRANGER)) and not supports(order, OFFICER, sight(OFFICER))
+    assert not supports(order, DISPATCHER, sight(DISPATCHER))
+    with pytest.raises(Forbidden):
+        check_sight(order, local, sight(local))
+    assert actions_for(order, STRANGER) == []
+    assert "不是本单位" in refused(desk, Forbidden, order, "sign", by=STRANGER)
+    listed = desk.work(lambda work: work.work_orders.list(WorkOrderFilter(sight=sight(STRANGER)))[0])
+    assert [row.id for row in listed] == [order.id]
+
+
 def test_dispatching_anew_starts_the_time_to_sign_anew(desk: Desk) -> None:
     order = desk.file()
     first = order.sign_due_at
@@ -199,8 +298,9 @@ def test_extension_suspension_and_a_rejected_reply_come_back_to_processing(desk:
 def test_the_actions_shown_are_the_actions_that_work(desk: Desk) -> None:
     order = desk.file()
     shown = {role: actions_for(order, actor) for role, actor in ACTORS.items()}
-    assert shown[Role.DEPARTMENT] == shown[Role.AGENT] == shown[Role.SUPERVISOR] == ["sign", "return"]
-    assert shown[Role.DISPATCHER] == shown[Role.CITIZEN] == shown[Role.ADMINISTRATOR] == shown[Role.SYSTEM] == []
+    assert shown[Role.DEPARTMENT] == shown[Role.AGENT] == ["sign", "return"]
+    assert shown[Role.SUPERVISOR] == ["reassign", "sign", "return"] and shown[Role.DISPATCHER] == ["reassign"]
+    assert shown[Role.CITIZEN] == shown[Role.ADMINISTRATOR] == shown[Role.SYSTEM] == []
     for role in (Role.DISPATCHER, Role.CITIZEN, Role.ADMINISTRATOR):
         assert "须由" in refused(desk, Forbidden, order, "sign", by=ACTORS[role])
 

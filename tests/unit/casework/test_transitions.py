@@ -32,12 +32,19 @@ LEGAL: dict[State, dict[str, State]] = {
     State.REJECTED: {},
     State.EMERGENCY_TRANSFERRED: {},
     State.ANSWERED: {"call_back": State.CALLBACK},
-    State.PENDING_DISPATCH: {"dispatch": State.DISPATCHED},
-    State.DISPATCHED: {"sign": State.SIGNED, "return": State.RETURNED},
-    State.SIGNED: {"start": State.PROCESSING},
+    State.PENDING_DISPATCH: {
+        "dispatch": State.DISPATCHED,
+        "merge": State.PENDING_DISPATCH,
+        "unmerge": State.PENDING_DISPATCH,
+        "split": State.PENDING_DISPATCH,
+        "conclude": State.CLOSED,
+    },
+    State.DISPATCHED: {"reassign": State.DISPATCHED, "sign": State.SIGNED, "return": State.RETURNED},
+    State.SIGNED: {"reassign": State.DISPATCHED, "start": State.PROCESSING},
     State.RETURNED: {"requeue": State.PENDING_DISPATCH, "adjudicate": State.ADJUDICATED},
     State.ADJUDICATED: {"dispatch": State.DISPATCHED},
     State.PROCESSING: {
+        "reassign": State.DISPATCHED,
         "request_extension": State.EXTENSION_PENDING,
         "suspend": State.SUSPENDED,
         "reply": State.REPLIED,
@@ -58,6 +65,11 @@ WHO: dict[str, set[Role]] = {
     "answer": {A, U},
     "queue": {S, A, D, U},
     "dispatch": {S, D, U},
+    "reassign": {D, U},
+    "merge": {S, D, U},
+    "unmerge": {Role.CITIZEN, S, D, U},
+    "split": {A, D, U},
+    "conclude": {S},
     "sign": {B, A, U},
     "return": {B, A, U},
     "requeue": {S, D, U},
@@ -76,6 +88,7 @@ WHO: dict[str, set[Role]] = {
 }
 REASONED = {
     "reject",
+    "reassign",
     "transfer",
     "return",
     "adjudicate",
@@ -165,7 +178,7 @@ def test_what_is_listed_as_legal_is_what_transition_lets_pass(state: State, role
 def test_an_event_has_a_name_of_its_own_in_the_past_tense() -> None:
     names = [row.event for row in TABLE]
     assert len(set(names)) == len(names)
-    assert all(name.endswith(("ed",)) for name in names)
+    assert all(name.endswith(("ed", "Split")) for name in names)
 
 
 def test_from_every_state_the_order_can_come_to_an_end() -> None:

@@ -80,7 +80,8 @@ def test_the_evidence_has_what_the_console_shows(trained: Trained) -> None:
     found = router_with(
         trained, 0.3, similar=lambda text: [{"number": "1", "department": "water", "excerpt": text[:5]}]
     ).decide(WATER)
-    assert set(found.evidence) == {"duty", "terms", "similar", "rule", "reason"}
+    told = {"duty", "terms", "similar", "rule", "reason", "location", "category", "traits", "demands"}
+    assert set(found.evidence) == told
     assert found.evidence["duty"]["department"] == "water" and found.evidence["duty"]["name"] == "市水务集团"
     assert found.evidence["terms"] and all(term in WATER for term in found.evidence["terms"])
     assert found.evidence["similar"][0]["number"] == "1" and found.evidence["rule"] is None

@@ -32,6 +32,12 @@ def test_departments_that_are_not_active_are_left_out() -> None:
     assert [match.department for match in Duties(departments, small_encoder()).matches("停水")] == ["water"]
 
 
+def test_a_districts_unit_inherits_its_parents_duties_and_is_not_matched_itself() -> None:
+    unit = Department("water-n", "北区水务局", duties=["自来水停水"], jurisdiction="北区", parent="water")
+    matches = Duties([*DEPARTMENTS, unit], small_encoder()).matches("北区水务局停水")
+    assert {match.department for match in matches} == {one.code for one in DEPARTMENTS}
+
+
 def test_a_department_without_duties_is_matched_by_its_name() -> None:
     assert Duties([Department("x", "市气象局")], small_encoder()).matches("气象")[0].text == "市气象局"
 

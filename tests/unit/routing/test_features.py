@@ -1,6 +1,6 @@
 import numpy as np
 
-from routing.features import WORD, TermFeatures, TermSettings, centred, count_matrix, count_terms, encode_each
+from routing.features import ENCODED, WORD, TermFeatures, TermSettings, centred, count_matrix, count_terms, encode_each
 from tests.fake_encoder import FakeEncoder
 
 SETTINGS = TermSettings()
@@ -52,7 +52,8 @@ def test_texts_are_encoded_one_by_one() -> None:
     calls: list[int] = []
 
     class Counting(FakeEncoder):
-        def encode(self, texts):
+        def encode(self, texts, quick=False):
+            assert quick, "the exact graph takes three times as long"
             calls.append(len(texts))
             return super().encode(texts)
 
@@ -65,3 +66,12 @@ def test_directions_from_the_centre_have_unit_length_and_the_centre_itself_none(
     vectors = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
     moved = centred(vectors, np.array([0.5, 0.5]))
     assert np.allclose(np.linalg.norm(moved, axis=1), [1, 1, 0])
+
+
+def test_of_a_long_text_the_encoder_reads_the_beginning() -> None:
+    encoder = FakeEncoder()
+    long = "路灯坏了" * 100
+    found = encode_each(encoder, [long, long[:40]], limit=40)
+    assert np.array_equal(found[0], found[1]) and encoder.seen == [long[:40]] * 2
+    encode_each(encoder, [long])
+    assert encoder.seen[-1] == long[:ENCODED]

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from routing.predictor import Predictor, Target, sharpened, softmax
+from routing.predictor import MANY, Predictor
+from routing.target import Target, sharpened, softmax
 from tests.small_city import TEXTS, small_encoder
 from training.routing_training import Trained
 
@@ -12,17 +13,17 @@ def test_what_is_served_is_what_was_trained(trained: Trained, predictor: Predict
     from training.progress import Progress
     from training.routing_data import Columns
     from training.routing_material import Plan, gather
+    from training.routing_training import features_of, space_of
 
     plan = Plan(trained.folder.parent / "appeals.jsonl", Columns(time="created_at"))
     with Progress("test") as said:
         material = gather(plan, small_encoder(), DEPARTMENTS, said)
-    texts = [row.text for row in material.rows]
-    columns = {term: i for i, term in enumerate(material.corpus.counts.terms)}
-    chosen = [columns[term] for term in predictor.terms.terms]
-    trained_terms = predictor.terms.weigh(material.corpus.counts.matrix[:, chosen])
-    served = predictor.features(texts)
-    assert (trained_terms != served.terms).nnz == 0
-    assert np.array_equal(material.corpus.vectors, served.vectors)
+    space, rows = space_of(material), np.arange(5, 35)
+    assert space.features.terms == predictor.terms.terms
+    learned, served = features_of(material, space, rows), predictor.features([material.rows[i].text for i in rows])
+    assert (learned.terms != served.terms).nnz == 0
+    assert np.array_equal(learned.known, served.known) and np.array_equal(learned.vectors, served.vectors)
+    assert np.array_equal(learned.directions, served.directions)
 
 
 def test_a_text_gets_the_same_answer_alone_and_among_others(predictor: Predictor) -> None:
@@ -32,6 +33,20 @@ def test_a_text_gets_the_same_answer_alone_and_among_others(predictor: Predictor
         alone = predictor.predict([text])[0]
         assert alone.label == one.label
         assert np.allclose(alone.probabilities, one.probabilities, atol=1e-6)
+
+
+def test_many_texts_on_all_cores_are_answered_as_one_by_one_and_in_order(predictor: Predictor) -> None:
+    texts = [*(text for own in TEXTS.values() for text in own), "", "😀", "自来水又停了"]
+    assert len(texts) > 2 * MANY
+    for text, one in zip(texts, predictor.predict(texts), strict=True):
+        alone = predictor.predict([text])[0]
+        assert (one.label, one.category, one.terms, one.known) == (
+            alone.label,
+            alone.category,
+            alone.terms,
+            alone.known,
+        )
+        assert np.allclose(one.probabilities, alone.probabilities, atol=1e-6)
 
 
 def test_probabilities_sum_to_one_and_candidates_are_in_order(predictor: Predictor) -> None:

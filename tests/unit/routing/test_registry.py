@@ -24,7 +24,7 @@ def model(trained: Trained, folder: Path, id: str) -> Path:
     """A copy of the trained model under another id."""
     artifact = read_artifact(trained.folder)
     artifact.manifest.id = id
-    return write_artifact(folder / id, artifact.manifest, artifact.weights, artifact.vocabulary)
+    return write_artifact(folder / id, artifact.manifest, artifact.weights, artifact.vocabulary, artifact.weights)
 
 
 def passed(incumbent: str) -> dict:
@@ -174,3 +174,44 @@ def test_the_registry_is_plain_json(registry: ModelRegistry, trained: Trained, t
     two(registry, trained, tmp_path)
     row = json.loads((tmp_path / "models" / "registry.json").read_text(encoding="utf-8"))
     assert row["current"] == "a" and row["line"] == ["a"]
+
+
+def test_for_every_model_it_is_kept_who_made_it_when_and_of_what(registry, trained, tmp_path) -> None:
+    chosen = {"from": "2026-01-01", "to": None, "departments": ["water"], "corrected": 3}
+    registry.add(model(trained, tmp_path, "a"), "lead", None, chosen)
+    registry.promote("a", "admin")
+    (row,) = registry.list()
+    assert (row["by"], row["promoted_by"], row["seed"], row["selection"]) == ("lead", "admin", 12345, chosen)
+    assert row["data"] == {name: trained.manifest.data[name] for name in ("file", "hash", "rows", "from", "to")}
+    shutil.rmtree(registry.path("a"))
+    kept = registry.history()[0]["model"]
+    assert kept["data"]["hash"] == trained.manifest.data["hash"] and kept["selection"] == chosen
+    assert kept["trainer"] == "light" and kept["seed"] == 12345
+
+
+def test_what_could_not_be_judged_is_promoted_with_a_reason_and_what_is_worse_never(
+    registry, trained, tmp_path
+) -> None:
+    two(registry, trained, tmp_path)
+    few = {"passed": False, "outcome": "too_few", "incumbent": "a", "explanation": "工单太少"}
+    worse = {"passed": False, "outcome": "worse", "incumbent": "a", "explanation": "可能更差"}
+    registry.add(model(trained, tmp_path, "few"), "admin", few)
+    registry.add(model(trained, tmp_path, "worse"), "admin", worse)
+    for id, reason in (("few", ""), ("few", "  "), ("worse", "急用")):
+        with pytest.raises(Conflict):
+            registry.promote(id, "admin", reason=reason)
+    registry.promote("few", "admin", reason="新区成立，须马上覆盖")
+    assert registry.current() == registry.path("few")
+    assert "启用理由：新区成立" in registry.history()[-1]["result"]
+
+
+def test_a_page_is_given_only_as_it_was_written(registry, trained, tmp_path) -> None:
+    registry.add(trained.folder)
+    id = trained.manifest.id
+    assert registry.page(id, "card.md").startswith("# ") and "<html" in registry.page(id, "report.html")
+    for name in ("weights.txt", "../registry.json", "registry.json"):
+        with pytest.raises(NotFound):
+            registry.page(id, name)
+    (registry.path(id) / "report.html").write_text("<script>", encoding="utf-8")
+    with pytest.raises(ArtifactError, match="拒绝显示"):
+        registry.page(id, "report.html")

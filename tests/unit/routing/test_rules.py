@@ -102,3 +102,67 @@ def test_an_unreadable_file_is_one_broken_rule(tmp_path: Path, text: str) -> Non
     path.write_bytes(text.encode("latin-1"))
     (found,) = Rules.load(path).rows
     assert isinstance(found, BrokenRule) and "rules.json" in found.problem
+
+
+def holds(when: dict, text: str = "暖气管漏水", **told: str) -> bool:
+    rules = Rules.of([{"id": "x", "when": when, "then": {"department": "a"}}])
+    return rules.first(text, "投诉", "", DAY, **told) is not None
+
+
+def test_all_and_none_of_the_terms() -> None:
+    assert holds({"all_terms": ["暖气", "漏水"]}) and not holds({"all_terms": ["暖气", "停电"]})
+    assert holds({"none_terms": ["停电"]}) and not holds({"none_terms": ["停电", "漏水"]})
+    assert not holds({"any_terms": ["暖气"], "none_terms": ["漏水"]})
+
+
+@pytest.mark.parametrize(
+    ("category", "found"),
+    [
+        ("城乡建设/供水", True),
+        ("城乡建设/供水/停水", True),
+        ("城乡建设/供水厂", False),
+        ("城乡建设", False),
+        ("", False),
+    ],
+)
+def test_a_category_is_the_beginning_of_a_path_in_whole_levels(category: str, found: bool) -> None:
+    assert holds({"category": "城乡建设/供水"}, category=category) is found
+    assert holds({"category": "城乡建设/供水/"}, category=category) is found
+
+
+def test_the_models_first_candidate_and_the_urgency() -> None:
+    assert holds({"department": "water"}, department="water") and not holds({"department": "water"}, department="power")
+    assert not holds({"department": "water"}), "without a model there is no candidate"
+    assert holds({"urgency": "紧急"}, urgency="紧急") and not holds({"urgency": "紧急"}, urgency="一般")
+
+
+def test_supporting_departments_and_review_are_read() -> None:
+    (rule,) = Rules.of(
+        [HEATING | {"then": {"department": "a", "supporting": ["b"], "review": True}, "note": "补贴"}]
+    ).rows
+    assert isinstance(rule, Rule)
+    assert (rule.department, rule.supporting, rule.review, rule.label) == ("a", ("b",), True, "heat：补贴")
+    (rule,) = Rules.of([HEATING | {"then": {"review": True}}]).rows
+    assert isinstance(rule, Rule) and rule.department == "" and rule.review
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        (HEATING | {"when": {"all_terms": "暖气"}}, "when.all_terms"),
+        (HEATING | {"when": {"none_terms": [""]}}, "when.none_terms"),
+        (HEATING | {"when": {"category": "/"}}, "when.category"),
+        (HEATING | {"when": {"urgency": ["紧急"]}}, "when.urgency"),
+        (HEATING | {"then": {"review": False}}, "then.department"),
+        (HEATING | {"then": {"department": "a", "supporting": "b"}}, "then.supporting"),
+        (HEATING | {"then": {"department": "a", "review": "yes"}}, "then.review"),
+        (HEATING | {"then": {"department": "a", "lead": "b"}}, ""),
+        (HEATING | {"then": "a"}, "then.department"),
+        (HEATING | {"to": "2026-02-30"}, "to"),
+        (HEATING | {"note": float("nan")}, "note"),
+        (HEATING | {"id": ["heat"]}, "id"),
+    ],
+)
+def test_a_broken_rule_tells_its_field(row: dict, field: str) -> None:
+    (found,) = Rules.of([row]).rows
+    assert isinstance(found, BrokenRule) and found.field == field

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from training.gate import compare
 
@@ -61,3 +62,39 @@ def test_the_verdict_can_be_stored() -> None:
 
     row = compare("a", "b", ["x", "y"], ["x", "y"], ["x", "y"]).as_dict()
     assert json.loads(json.dumps(row)) == row
+
+
+def test_a_clear_gain_and_a_tie_are_told_apart() -> None:
+    truth, old = said(600, 0.75, 1)
+    _, better = said(600, 0.85, 2)
+    gain = compare("old", "new", truth, old, better)
+    assert gain.outcome == "better" and "明显更好" in gain.explanation
+    tie = compare("old", "new", truth, old, list(old))
+    assert tie.outcome == "level" and tie.passed and "不相上下" in tie.explanation
+    assert gain.figures["top1"]["candidate"] - gain.figures["top1"]["incumbent"] == pytest.approx(
+        gain.difference["top1"], abs=1e-3
+    )
+
+
+def test_fewer_orders_than_departments_never_pass_by_themselves() -> None:
+    truth, old = said(30, 0.5, 1)
+    verdict = compare("old", "new", truth, old, truth, departments=40)
+    assert not verdict.passed and verdict.outcome == "too_few" and verdict.needed == 40
+    assert "只有30条" in verdict.explanation and "40个单位" in verdict.explanation and "还差10条" in verdict.explanation
+    assert compare("old", "new", truth, old, truth, departments=30).passed
+
+
+def test_automatic_dispatch_is_compared_too() -> None:
+    truth, old = said(600, 0.85, 1)
+    sure = [t == o for t, o in zip(truth, old, strict=True)]
+    both = compare("old", "new", truth, old, old, auto_by_incumbent=sure, auto_by_candidate=[True] * 600)
+    assert both.difference["coverage"] == pytest.approx(1 - sum(sure) / 600, abs=1e-3)
+    assert both.difference["precision"] < -0.1 and both.outcome == "worse", "it acts where it is wrong"
+    same = compare("old", "new", truth, old, old, auto_by_incumbent=sure, auto_by_candidate=sure)
+    assert same.passed and "自动派单占比" in same.explanation
+
+
+def test_a_model_that_dispatches_nothing_has_no_precision_to_compare() -> None:
+    truth, old = said(100, 0.85, 1)
+    found = compare("old", "new", truth, old, old, auto_by_incumbent=[False] * 100, auto_by_candidate=[True] * 100)
+    assert found.passed and "precision" not in found.difference and found.difference["coverage"] == 1

@@ -4,11 +4,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from casework.department import NO_DEPARTMENT, Department
 from casework.errors import InvalidInput
 from routing.cleaning import Cleaner
 from tests.small_city import DEPARTMENTS, TEXTS
 from training.near_duplicates import near_duplicate_groups
-from training.routing_data import Columns, Example, folds, parse_time, prepare_examples, read_examples, split_examples
+from training.routing_data import (
+    Columns,
+    Example,
+    folds,
+    label_codes,
+    parse_time,
+    prepare_examples,
+    read_examples,
+    split_examples,
+)
 
 ALL = [Example(text, label, line=i) for i, (label, text) in enumerate((k, t) for k, own in TEXTS.items() for t in own)]
 
@@ -42,7 +52,7 @@ def test_a_file_with_a_header_only_has_no_rows(tmp_path: Path, text: str) -> Non
         ([Example("停水", ""), Example("停电", "")], "--label"),
         ([Example(f"停水第{chr(0x4E00 + i)}天", "a") for i in range(30)], "一个单位"),
         ([Example("停水", "a"), Example("停电", "b")], "只有2条"),
-        ([Example(f"诉求{chr(0xAC00 + i)}", f"d{i}") for i in range(3000)], "3000个不同"),
+        ([Example(f"诉求{chr(0xAC00 + i)}", f"d{i}") for i in range(10_000)], r"10000个不同.*2000个.*--label"),
         ([Example(f"诉求{chr(0x4E00 + i)}", f"d{i // 4}") for i in range(40)], "不足5条"),
     ],
 )
@@ -63,6 +73,40 @@ def test_departments_may_be_named_by_code_name_or_short_name() -> None:
     rows = [*ALL, Example("水管爆了一地", "市水务集团"), Example("没水用", "水务集团")]
     kept, report = prepare_examples(rows, Cleaner(), DEPARTMENTS)
     assert {row.label for row in kept} == set(TEXTS) and report.counts["water"] == 12
+
+
+UNIT = Department("street-b", "北苑区城市管理局", "北苑城管", jurisdiction="北苑区", parent="street")
+
+
+def test_a_districts_unit_counts_as_the_department_it_belongs_to() -> None:
+    names = ("北苑区城市管理局", "北苑城管", "street-b")
+    rows = [*ALL, *(Example(f"井盖{mark}丢了", name) for mark, name in zip("甲乙丙", names, strict=True))]
+    kept, report = prepare_examples(rows, Cleaner(), [*DEPARTMENTS, UNIT])
+    assert report.counts["street"] == 13 and {row.label for row in kept} == set(TEXTS)
+    assert label_codes([*DEPARTMENTS, UNIT])["北苑城管"] == "street" and label_codes([]) == {}
+
+
+def test_the_same_text_under_a_unit_and_its_department_is_no_conflict() -> None:
+    rows = [*ALL, Example("井盖丢了", "street-b", line=50), Example("井盖丢了", "street", line=51)]
+    _, report = prepare_examples(rows, Cleaner(), [*DEPARTMENTS, UNIT])
+    assert report.duplicates == 1 and report.conflicts == []
+
+
+def test_what_belongs_to_no_department_is_a_label_though_no_department_is_called_so() -> None:
+    rows = [*ALL, *(Example(f"邻居欠我{mark}千块不还", NO_DEPARTMENT) for mark in "一二三四五六")]
+    kept, report = prepare_examples(rows, Cleaner(), DEPARTMENTS)
+    assert report.counts[NO_DEPARTMENT] == 6 and NO_DEPARTMENT not in report.rare
+    assert sum(row.label == NO_DEPARTMENT for row in kept) == 6
+
+
+def test_traits_are_read_where_the_file_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"text": "停水", "department": "water", "type": "投诉", "urgency": ""}\n'
+        '{"text": "停电", "department": "power", "type": null, "sentiment": " 不满 "}\n',
+        encoding="utf-8",
+    )
+    assert [row.traits for row in read_examples(path, Columns())] == [{"type": "投诉"}, {"sentiment": "不满"}]
 
 
 def test_duplicates_are_counted_and_conflicts_settled_by_the_most_then_the_latest() -> None:
@@ -149,3 +193,11 @@ def test_folds_keep_groups_together_and_cover_every_row_once() -> None:
         assert not set(groups[train]) & set(groups[test])
         seen += test.tolist()
     assert sorted(seen) == list(range(40))
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_folds_of_labels_that_have_fewer_rows_than_there_are_folds(rows: int) -> None:
+    y = np.repeat(np.arange(24 // rows), rows)
+    parts = [(set(train.tolist()), set(test.tolist())) for train, test in folds(y, np.arange(24), 1)]
+    assert len(parts) == 5 and not any(train & test for train, test in parts)
+    assert sorted(row for _, test in parts for row in test) == list(range(24))

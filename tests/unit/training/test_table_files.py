@@ -27,6 +27,64 @@ def test_a_file_glued_from_two_encodings(tmp_path: Path) -> None:
     assert [row["诉求"] for _, row in rows(tmp_path / "a.csv", data)] == ["路灯坏了", "停水了"]
 
 
+def test_each_line_of_a_glued_file_has_its_own_encoding(tmp_path: Path) -> None:
+    """Also one that only GB18030 has, in quotes, over two lines, and behind a mark at the start."""
+    parts = [
+        "诉求,单位\n路灯坏了,城管局\n".encode("utf-8-sig"),
+        '"停水了，\n两天",水务\n㐂字路口没有红绿灯,交警\n'.encode("gb18030"),
+        "停电了,供电\n".encode(),
+    ]
+    found = rows(tmp_path / "a.csv", b"".join(parts))
+    assert [line for line, _ in found] == [2, 3, 5, 6]
+    assert [row["诉求"] for _, row in found] == ["路灯坏了", "停水了，\n两天", "㐂字路口没有红绿灯", "停电了"]
+    assert [row["单位"] for _, row in found] == ["城管局", "水务", "交警", "供电"]
+
+
+def test_nul_bytes_of_an_unclean_export_are_no_part_of_any_cell(tmp_path: Path) -> None:
+    data = "text,department\n停水,水务\0\n\0停电\0,供电\n".encode() + b"\0" * 4096
+    assert rows(tmp_path / "a.csv", data) == [
+        (2, {"text": "停水", "department": "水务"}),
+        (3, {"text": "停电", "department": "供电"}),
+    ]
+
+
+def test_short_rows_have_empty_cells_and_trailing_separators_do_no_harm(tmp_path: Path) -> None:
+    found = rows(tmp_path / "a.csv", "text,department,time\n停水\n停电,供电,2026-01-01,,\n")
+    assert found == [
+        (2, {"text": "停水", "department": "", "time": ""}),
+        (3, {"text": "停电", "department": "供电", "time": "2026-01-01"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ("text,department\n停水,水务\n路灯坏了,没人修,城管局\n", "第3行有3列，而表头只有2列.*双引号"),
+        ('text,department\n停水,水务\n"停电,供电\n路灯坏了,城管局\n积水,水务\n', "第3行的英文双引号没有配对"),
+        ('text\tdepartment\n停水\t水务\n"停电\t供电\n路灯\t城管\n', "第3行的英文双引号没有配对"),
+    ],
+)
+def test_rows_that_would_teach_a_wrong_label_are_named(tmp_path: Path, data: str, problem: str) -> None:
+    name = "a.tsv" if "\t" in data else "a.csv"
+    with pytest.raises(InvalidInput, match=problem):
+        rows(tmp_path / name, data)
+
+
+def test_a_quote_in_the_middle_of_a_text_is_part_of_it(tmp_path: Path) -> None:
+    data = 'text,department\n他说"停水",水务\n"他说""停电""\n两次",供电\n'
+    assert [row["text"] for _, row in rows(tmp_path / "a.csv", data)] == ['他说"停水"', '他说"停电"\n两次']
+
+
+def test_a_file_is_read_as_a_stream(tmp_path: Path) -> None:
+    """The first row is there before the last line, which is broken, is looked at."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"text,department\n" + "停水,水务\n".encode() * 1000 + b"\xff\xff\n")
+    read = read_rows(path)
+    assert next(read)[0] == 2
+    with pytest.raises(InvalidInput, match="第1002行"):
+        list(read)
+
+
 def test_jsonl_with_blank_lines_and_a_mark_at_the_start(tmp_path: Path) -> None:
     told = "\ufeff" + json.dumps({"text": "停水"}, ensure_ascii=False) + "\n\n" + json.dumps({"text": "停电"}) + "\n"
     assert rows(tmp_path / "a.jsonl", told) == [(1, {"text": "停水"}), (3, {"text": "停电"})]

@@ -3,8 +3,6 @@
 import type {
   ActionInput,
   DepartmentRow,
-  JobRow,
-  ModelList,
   NewOrder,
   NewOrderResult,
   OrderDetail,
@@ -13,7 +11,18 @@ import type {
   Page,
   SatisfactionStatistics,
   SessionView,
+  SplitInput,
 } from "../contract";
+import type {
+  ChangeInput,
+  DepartmentChange,
+  DepartmentDetail,
+  DepartmentEdit,
+  DepartmentImpact,
+  DepartmentImported,
+  DepartmentInput,
+  DepartmentList,
+} from "../department-contract";
 import type {
   BulkChoice,
   BulkResult,
@@ -31,6 +40,16 @@ import type {
   Suggestions,
   VerdictInput,
 } from "../knowledge-contract";
+import type { RuleList, RuleRow, RuleTrialResult, RuleVersion } from "../rules-contract";
+import type {
+  DataReport,
+  Drift,
+  JobRow,
+  ModelDetail,
+  ModelList,
+  Selection,
+  TrainingRequest,
+} from "../model-contract";
 import { RequestFailure, type RequestInput, requestJson } from "../http";
 
 let sessionLost: () => void = () => undefined;
@@ -54,6 +73,11 @@ const post = <T>(path: string, body: unknown = {}, timeoutMs?: number): Promise<
 
 /** A bulk review may go over thousands of entries. */
 const BULK_MS = 300_000;
+/** A data report may take the two minutes that the server gives it. */
+const REPORT_MS = 150_000;
+
+/** A trial decides up to 2,000 orders twice. */
+const TRIAL_MS = 120_000;
 
 /** `?a=1&b=2` of what is set. */
 function query(values: Record<string, string | number | undefined | null>): string {
@@ -90,9 +114,21 @@ export const api = {
   orders: (wanted: OrderQuery) => ask<Page<OrderRow>>(`/console/work-orders${query({ ...wanted })}`),
   order: (id: number) => ask<OrderDetail>(`/console/work-orders/${id}`),
   act: (id: number, input: ActionInput) => post<OrderDetail>(`/console/work-orders/${id}/actions`, input),
+  split: (id: number, input: SplitInput) => post<OrderDetail>(`/console/work-orders/${id}/split`, input),
   file: (order: NewOrder) => post<NewOrderResult>("/console/work-orders", order),
 
-  departments: () => ask<DepartmentRow[]>("/console/departments"),
+  departments: () => ask<DepartmentRow[]>("/console/departments?inactive=true"),
+  taxonomy: () => ask<{ code: string; name: string; path: string; parent: string }[]>("/console/taxonomy"),
+  departmentList: () => ask<DepartmentList>("/console/departments/all"),
+  addDepartment: (input: DepartmentInput) => post<DepartmentDetail>("/console/departments", input),
+  editDepartment: (input: DepartmentEdit) =>
+    ask<DepartmentDetail>("/console/departments", { method: "PUT", body: input }),
+  importDepartments: (name: string, content: string) =>
+    post<DepartmentImported>("/console/departments/import", { name, content }),
+  departmentChanges: () => ask<DepartmentChange[]>("/console/departments/changes"),
+  previewChange: (input: ChangeInput) => post<DepartmentImpact>("/console/departments/changes/preview", input),
+  reorganise: (input: ChangeInput, version: number) =>
+    post<DepartmentImpact>("/console/departments/changes", { ...input, version }, BULK_MS),
   suggestions: (text: string) => ask<Suggestions>(`/console/suggestions${query({ text })}`),
   suggestionsFor: (subject: SuggestionSubject) => ask<Suggestions>(`/console/suggestions${query({ ...subject })}`),
   verdict: (input: VerdictInput) => post<void>("/console/suggestions/verdict", input),
@@ -116,10 +152,23 @@ export const api = {
     post<GapResult>("/console/gaps/similar", { questions, entry_id }),
   dismissGap: (questions: number[]) => post<void>("/console/gaps/dismiss", { questions }),
 
+  rules: () => ask<RuleList>("/console/rules"),
+  ruleHistory: () => ask<RuleVersion[]>("/console/rules/history"),
+  tryRules: (rules: RuleRow[], last: number) =>
+    post<RuleTrialResult>("/console/rules/trial", { rules, last }, TRIAL_MS),
+  saveRules: (rules: RuleRow[], note: string, version: number) =>
+    ask<RuleList>("/console/rules", { method: "PUT", body: { rules, note, version } }),
+  restoreRules: (version: number, note: string) => post<RuleList>("/console/rules/restore", { version, note }),
+
   models: () => ask<ModelList>("/console/models"),
-  promote: (id: string) => post<ModelList>(`/console/models/${encodeURIComponent(id)}/promote`),
+  model: (id: string) => ask<ModelDetail>(`/console/models/${encodeURIComponent(id)}`),
+  promote: (id: string, reason: string) =>
+    post<ModelList>(`/console/models/${encodeURIComponent(id)}/promote`, { reason }),
   rollback: () => post<ModelList>("/console/models/rollback"),
-  train: (since: string | null, trainer: string) => post<{ job: string }>("/console/training", { since, trainer }),
+  trainingReport: (chosen: Selection) => post<DataReport>("/console/training/report", chosen, REPORT_MS),
+  train: (request: TrainingRequest) => post<{ job: string }>("/console/training", request),
+  cancelTraining: (key: string) => post<void>(`/console/training/${encodeURIComponent(key)}/cancel`),
+  drift: (weeks: number) => ask<Drift>(`/console/drift${query({ weeks })}`),
   jobs: () => ask<JobRow[]>("/console/jobs"),
 
   satisfaction: (from: string, to: string, department: string) =>

@@ -14,6 +14,7 @@ export const JOB_STATES: Record<string, string> = {
   running: "进行中",
   done: "已完成",
   failed: "失败",
+  cancelled: "已取消",
 };
 export const JOB_KINDS: Record<string, string> = {
   train_routing: "派单模型训练",

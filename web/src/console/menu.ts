@@ -22,6 +22,8 @@ export const MENU: MenuEntry[] = [
   { path: "/knowledge", title: "知识库", testid: "menu-knowledge", roles: EVERYONE },
   { path: "/gaps", title: "知识缺口", testid: "menu-gaps", roles: ["agent", "supervisor", "administrator"] },
   { path: "/statistics", title: "统计", testid: "menu-statistics", roles: EVERYONE },
+  { path: "/rules", title: "派单规则", testid: "menu-rules", roles: ["supervisor", "administrator"] },
+  { path: "/departments", title: "承办单位", testid: "menu-departments", roles: ["supervisor", "administrator"] },
   { path: "/models", title: "派单模型", testid: "menu-models", roles: ["supervisor", "administrator"] },
 ];
 

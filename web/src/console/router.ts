@@ -25,6 +25,8 @@ export const router = createRouter({
     { path: "/knowledge", name: "knowledge", component: () => import("./pages/Knowledge.vue"), meta: { title: "知识库" } },
     { path: "/gaps", component: () => import("./pages/Gaps.vue"), meta: { title: "知识缺口" } },
     { path: "/statistics", component: () => import("./pages/Statistics.vue"), meta: { title: "统计" } },
+    { path: "/rules", component: () => import("./pages/Rules.vue"), meta: { title: "派单规则" } },
+    { path: "/departments", component: () => import("./pages/Departments.vue"), meta: { title: "承办单位" } },
     { path: "/models", component: () => import("./pages/Models.vue"), meta: { title: "派单模型" } },
     { path: "/:rest(.*)*", redirect: "/work-orders" },
   ],

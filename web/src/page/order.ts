@@ -15,8 +15,41 @@ function facts(rows: [string, string, string?][]): HTMLElement {
   );
 }
 
+/** 分件办理: what else the citizen's appeal was split into, each with its own state, reply and satisfaction form. */
+export interface PartView {
+  order: OrderView;
+  form: HTMLElement | null;
+}
+
+function partsView(parts: PartView[]): (HTMLElement | null)[] {
+  if (!parts.length) return [];
+  return [
+    h("h3", {}, `您的诉求分为${parts.length + 1}件办理`),
+    h("p", { class: "help" }, "本工单办理第1件，其余各件的进展如下，用同一个查询码查询。"),
+    h(
+      "ol",
+      { class: "parts", start: 2, "data-testid": "result-parts" },
+      ...parts.map(({ order, form }) =>
+        h(
+          "li",
+          { "data-testid": `result-part-${order.number}` },
+          h("b", {}, order.number),
+          h("span", { class: "state" }, order.state_name),
+          h("p", { class: "long" }, order.text),
+          facts([
+            ["承办单位", order.department],
+            ["办理期限", longTime(order.due_at)],
+            ["办理答复", order.reply],
+          ]),
+          form,
+        ),
+      ),
+    ),
+  ];
+}
+
 /** The order; `form` (the satisfaction form when it is due) stands after the reply it is about. */
-export function orderView(order: OrderView, form: HTMLElement | null = null): HTMLElement {
+export function orderView(order: OrderView, form: HTMLElement | null = null, parts: PartView[] = []): HTMLElement {
   const due = longTime(order.due_at);
   return h(
     "article",
@@ -42,6 +75,7 @@ export function orderView(order: OrderView, form: HTMLElement | null = null): HT
         h("p", { class: "long", "data-testid": "result-reply" }, order.reply),
       ),
     form,
+    ...partsView(parts),
     h("h3", {}, "办理进度"),
     h(
       "ol",

@@ -87,25 +87,28 @@ export class QueryPanel {
     field.focus();
   }
 
-  private show(order: OrderView): void {
+  /** The satisfaction form, where it is due; of a part its number goes along. */
+  private form(order: OrderView, number = ""): HTMLElement | null {
+    if (order.callback?.state !== "due") return null;
     const key = this.input;
-    const form =
-      order.callback?.state === "due"
-        ? satisfactionForm(order.callback.expires_at, async (answer) => {
-            const body = { ...key, ...answer };
-            const after = await requestJson<OrderView>("/api/callbacks/answer", { method: "POST", body });
-            this.show(after);
-            this.result.prepend(
-              h(
-                "p",
-                { class: "sheet thanks", role: "status", "data-testid": "satisfaction-thanks" },
-                "感谢您的评价，我们已经收到。",
-              ),
-            );
-            this.result.scrollIntoView({ block: "start" });
-          })
-        : null;
-    this.result.replaceChildren(orderView(order, form));
+    return satisfactionForm(order.callback.expires_at, async (answer) => {
+      const body = { ...key, ...answer, number };
+      const after = await requestJson<OrderView>("/api/callbacks/answer", { method: "POST", body });
+      this.show(after);
+      this.result.prepend(
+        h(
+          "p",
+          { class: "sheet thanks", role: "status", "data-testid": "satisfaction-thanks" },
+          "感谢您的评价，我们已经收到。",
+        ),
+      );
+      this.result.scrollIntoView({ block: "start" });
+    });
+  }
+
+  private show(order: OrderView): void {
+    const parts = (order.parts ?? []).map((part) => ({ order: part, form: this.form(part, part.number) }));
+    this.result.replaceChildren(orderView(order, this.form(order), parts));
     if (matchMedia("(max-width: 900px)").matches) this.result.scrollIntoView({ block: "start" });
   }
 }

@@ -41,9 +41,13 @@ function yesNo(name: string, yes: string, no: string): Choice[] {
   ];
 }
 
+/** Each form on the page labels a comment field of its own. */
+let forms = 0;
+
 /** The form. `send` raises when the server refuses; what was filled in then stays. */
 export function satisfactionForm(expires: string, send: (answer: SatisfactionAnswer) => Promise<void>): HTMLElement {
-  const comment = h("textarea", { id: "comment", rows: 3, maxlength: 2000, "data-testid": "satisfaction-comment" });
+  const id = `comment-${++forms}`;
+  const comment = h("textarea", { id, rows: 3, maxlength: 2000, "data-testid": "satisfaction-comment" });
   const problem = h("p", { class: "problem", role: "alert", "data-testid": "satisfaction-error" });
   const button = h("button", { type: "submit", class: "primary", "data-testid": "satisfaction-submit" }, "提交评价");
   const submit = async (): Promise<void> => {
@@ -90,7 +94,7 @@ export function satisfactionForm(expires: string, send: (answer: SatisfactionAns
       RATING_NAMES.map(([value, name]) => ({ value: String(value), label: name, testid: `satisfaction-${value}` })),
       true,
     ),
-    h("div", { class: "field" }, h("label", { for: "comment" }, "还想说的话（选填）"), comment),
+    h("div", { class: "field" }, h("label", { for: id }, "还想说的话（选填）"), comment),
     problem,
     button,
   );
