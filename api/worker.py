@@ -39,7 +39,8 @@ def _begin(instance: Instance, job: Job) -> None:
             if conversation is not None and conversation.phase is not Phase.INTAKE:
                 expires = callback.expires_at.astimezone(CITY_TIME).strftime("%m月%d日")
                 reply = callback_dialogue.begin(conversation, callback.id, order.number, expires)
-                append(conversation, "", reply, instance.clock.now())
+                if reply is not None:
+                    append(conversation, "", reply, instance.clock.now())
                 work.conversations.save(conversation)
         work.commit()
 
@@ -52,8 +53,10 @@ def _expire(instance: Instance, job: Job) -> None:
                 conversation = work.conversations.get(order.conversation_id)
             except NotFound:
                 conversation = None
-            if conversation is not None and conversation.state.get("callback", {}).get("id") == job.payload["callback"]:
-                callback_dialogue.drop(conversation)
+            if conversation is not None and callback_dialogue.asks_about(conversation, job.payload["callback"]):
+                following = callback_dialogue.drop(conversation, job.payload["callback"])
+                if following is not None:
+                    append(conversation, "", following, instance.clock.now())
                 work.conversations.save(conversation)
         work.commit()
 

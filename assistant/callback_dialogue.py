@@ -67,8 +67,19 @@ def read_rating(text: str, option: str | None) -> int | None:
     return next((rating for rating, words in _RATING_WORDS if words.search(told)), None)
 
 
-def begin(conversation: Conversation, callback_id: int, number: str, expires: str) -> Reply:
-    """The first question of a callback, put into the citizen's conversation by the hotline."""
+def begin(conversation: Conversation, callback_id: int, number: str, expires: str) -> Reply | None:
+    """The first question of a callback, put into the citizen's conversation by the hotline.
+
+    None while another one is being answered, as of the parts of one appeal: this one is asked after it.
+    """
+    if conversation.phase is Phase.CALLBACK and "callback" in conversation.state:
+        waiting = {"id": callback_id, "number": number, "expires": expires}
+        conversation.state["callbacks"] = [*conversation.state.get("callbacks", []), waiting]
+        return None
+    return _ask(conversation, callback_id, number, expires)
+
+
+def _ask(conversation: Conversation, callback_id: int, number: str, expires: str) -> Reply:
     conversation.phase = Phase.CALLBACK
     conversation.state["callback"] = {"id": callback_id, "number": number}
     return Reply(
@@ -102,20 +113,47 @@ def step(conversation: Conversation, text: str, option: str | None) -> tuple[Rep
         return Reply(Outcome.CALLBACK, question, options=[Option("skip", "没有了")], expects="text"), None
     comment = "" if option == "skip" or normalize(text) in ("没有", "没有了", "没了", "无", "没") else text.strip()
     answer = {**told, "comment": comment}
-    del conversation.state["callback"]
-    conversation.phase = Phase.OPEN
     thanks = (
         "已记录您的评价。很抱歉没有让您满意，您的工单将退回重办，一个工作日内会有工作人员与您联系。"
         if answer["rating"] in BAD_RATINGS
         else "已记录您的评价，感谢您的反馈。"
     )
-    return Reply(Outcome.CALLBACK, thanks), answer
+    following = _end(conversation)
+    if following is not None:
+        following.text = f"{thanks}\n{following.text}"
+    return following or Reply(Outcome.CALLBACK, thanks), answer
 
 
-def drop(conversation: Conversation) -> None:
-    """The callback ended elsewhere (answered under the query code, or expired): forget it."""
-    conversation.state.pop("callback", None)
+def asks_about(conversation: Conversation, callback_id: int) -> bool:
+    """Whether the conversation is asking about this callback, or will."""
+    told = [conversation.state.get("callback", {}), *conversation.state.get("callbacks", [])]
+    return any(one.get("id") == callback_id for one in told)
+
+
+def drop(conversation: Conversation, callback_id: int) -> Reply | None:
+    """The callback ended elsewhere (answered under the query code, or expired): forget it.
+
+    The first question of the next one, if the citizen was being asked about this one and another waits.
+    """
+    if conversation.state.get("callback", {}).get("id") == callback_id:
+        return _end(conversation)
+    waiting = conversation.state.pop("callbacks", [])
+    if left := [one for one in waiting if one["id"] != callback_id]:
+        conversation.state["callbacks"] = left
+    return None
+
+
+def _end(conversation: Conversation) -> Reply | None:
+    """The callback is over; the first question of the one that waited longest."""
+    del conversation.state["callback"]
     conversation.phase = Phase.OPEN
+    waiting = conversation.state.pop("callbacks", [])
+    if not waiting:
+        return None
+    if waiting[1:]:
+        conversation.state["callbacks"] = waiting[1:]
+    following = waiting[0]
+    return _ask(conversation, following["id"], following["number"], following["expires"])
 
 
 def _yes_no(told: dict, name: str, text: str, option: str | None, question: str, following: str) -> Reply:

@@ -193,6 +193,10 @@ class Router:
             reason = f"这件事可能不属于任何承办单位的职责（把握{prediction.confidence:.0%}），请人工判断是否受理。"
         else:
             decision, reason = self._judge(case, best, confidence)
+        for code in supporting:
+            if not self._known(code):
+                logger.error("a routing rule names the unknown or inactive supporting department %s", code)
+                reason += f"规则指定的协办单位“{code}”不在名录中或已停用，没有加入，请修正规则。"
         demands = self._demands(case, parts)
         if demands and not isinstance(rule, Rule):
             decision, reason = "review", f"这张工单可能包含{len(demands)}件事，请确认是否拆分。{reason}"
@@ -232,15 +236,14 @@ class Router:
 
     def _demands(self, case: _Case, parts: Sequence[Demand]) -> list[dict]:
         """The parts of an appeal that seems to bring several demands for different departments; [] for one demand."""
-        rows = [
-            {
-                "text": part.text,
-                "department": self._placed(self._code(part.label), case) if self._known(part.label) else "",
-                "category": part.category,
-                "confidence": round(part.confidence, 4),
-            }
-            for part in parts
-        ]
+        rows: list[dict] = []
+        for part in parts:
+            department = self._placed(self._code(part.label), case) if self._known(part.label) else ""
+            if rows and rows[-1]["department"] == department:
+                rows[-1]["text"] += part.text  # two matters of one department are one order
+                continue
+            told = {"text": part.text, "department": department, "category": part.category}
+            rows.append(told | {"confidence": round(part.confidence, 4)})
         return rows if len({row["department"] for row in rows}) > 1 else []
 
     def _rule(self, case: _Case, best: str, day: date) -> Rule | BrokenRule | None:
@@ -290,10 +293,10 @@ class Router:
         if threshold is None:
             return "review", f"在历史工单上，派给{name}的准确率还不足以自动派单，一律人工确认。"
         if confidence < threshold:
-            return "review", f"置信度{confidence:.0%}低于{name}的自动派单线{threshold:.0%}，请从候选单位中选择。"
+            return "review", f"置信度{confidence:.1%}低于{name}的自动派单线{threshold:.1%}，请从候选单位中选择。"
         supported = next((place for place, match in enumerate(case.duties) if match.department == best), None)
         backing = "，权责清单也支持" if supported == 0 else ""
-        return "auto", f"置信度{confidence:.0%}达到{name}的自动派单线{threshold:.0%}{backing}。"
+        return "auto", f"置信度{confidence:.1%}达到{name}的自动派单线{threshold:.1%}{backing}。"
 
     def _candidates(self, prediction: Prediction | None, duties: list[DutyMatch]) -> dict[str, float]:
         """Code → confidence, best first. Departments the model has never seen take their duties' share of the whole."""

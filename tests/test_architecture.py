@@ -22,7 +22,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": set(),
 }
 # Where only some modules of an allowed package may be imported.
-ONLY_MODULES: dict[tuple[str, str], set[str]] = {("routing", "knowledge"): {"knowledge.encoder", "knowledge.sounds", "knowledge.text"}}
+ONLY_MODULES: dict[tuple[str, str], set[str]] = {
+    ("routing", "knowledge"): {"knowledge.encoder", "knowledge.sounds", "knowledge.text"}
+}
 # Third-party packages that belong to one of our packages alone.
 BELONGS_TO: dict[str, str] = {
     **dict.fromkeys(("torch", "transformers", "sentence_transformers", "datasets", "accelerate", "onnx"), "training"),

@@ -6,6 +6,7 @@ of the nearest training texts), categories (what the text's likely categories sa
 """
 
 import os
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ REMEMBERED = 6000
 """Training texts kept as neighbours: one product of 6,000 × 512 a text is a millisecond."""
 DESCRIPTION_WEIGHT = 2.0
 """A duty or a category's name counts as much as two appeals (measured: better than one)."""
+_LIBLINEAR = threading.Lock()
+"""liblinear draws from one generator for the whole process: fits side by side in threads were not the same twice."""
 Progress = Callable[[str], None]
 
 
@@ -156,7 +159,7 @@ class Scorers:
         if len(np.unique(targets)) < 2:
             return np.zeros((matrix.shape[1], self._count), dtype=np.float32), np.zeros(self._count, dtype=np.float32)
         model = LinearSVC(C=self._settings.term_cost, random_state=0, max_iter=2000)
-        with warnings.catch_warnings():
+        with _LIBLINEAR, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # not converging to the last digit does not matter: scores are calibrated
             model.fit(matrix, targets, sample_weight=weight)
         return _spread(model.coef_, model.intercept_, model.classes_, self._count)

@@ -9,6 +9,7 @@ from api.services.links import for_reader, links_of, merged_counts
 from api.services.order_views import citizen_view, row_view, staff_view
 from api.services.splitting import split_order
 from assistant import callback_dialogue
+from assistant.turn import append
 from casework.callback import CallbackState
 from casework.department import Department
 from casework.department_change import DepartmentHistory
@@ -107,10 +108,22 @@ class OrderService:
                 self._instance.rules,
                 self._instance.clock,
             )
-            _end_dialogue(work, order, callbacks[-1].id)
+            self._end_dialogue(work, order, callbacks[-1].id)
             work.commit()
         with self._instance.unit() as work:
             return self._citizen_view(work, work.work_orders.get(main.id))
+
+    def _end_dialogue(self, work: UnitOfWork, order: WorkOrder, callback_id: int) -> None:
+        """The callback was answered here: the conversation must not go on asking about it."""
+        if not order.conversation_id:
+            return
+        conversation = work.conversations.get(order.conversation_id)
+        if not callback_dialogue.asks_about(conversation, callback_id):
+            return
+        following = callback_dialogue.drop(conversation, callback_id)
+        if following is not None:
+            append(conversation, "", following, self._instance.clock.now())
+        work.conversations.save(conversation)
 
     def _citizen_view(self, work: UnitOfWork, order: WorkOrder) -> dict:
         """The order, with what was split from it: the citizen knows one query code."""
@@ -154,13 +167,3 @@ def _part(work: UnitOfWork, main: WorkOrder, number: str) -> WorkOrder:
         if number in ("", order.number):
             return order
     raise NotFound(UNKNOWN)
-
-
-def _end_dialogue(work: UnitOfWork, order: WorkOrder, callback_id: int) -> None:
-    """The callback was answered here: the conversation must not go on asking."""
-    if not order.conversation_id:
-        return
-    conversation = work.conversations.get(order.conversation_id)
-    if conversation.state.get("callback", {}).get("id") == callback_id:
-        callback_dialogue.drop(conversation)
-        work.conversations.save(conversation)

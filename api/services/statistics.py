@@ -28,4 +28,10 @@ def overview(instance: Instance, department: str = "") -> dict:
         overdue = work.work_orders.overdue_count(now, department)
     departments.sort(key=lambda row: row["count"], reverse=True)
     auto = Rate(decided.get("auto", 0), sum(decided.values()))
-    return {"states": states, "departments": departments, "auto_share": auto.as_dict(), "overdue": overdue, "merged": merged}
+    return {
+        "states": states,
+        "departments": departments,
+        "auto_share": auto.as_dict(),
+        "overdue": overdue,
+        "merged": merged,
+    }

@@ -2,15 +2,18 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from knowledge.encoder import SHIPPED, OnnxEncoder
+from routing.artifact import read_manifest
 from routing.decision import Router
 from routing.duties import Duties
 from routing.predictor import Predictor
@@ -184,6 +187,117 @@ def test_a_full_disk_is_told_and_leaves_no_half_model(data, tmp_path, capsys) ->
     """/dev/full stands for a disk without room: a folder cannot be made under a file."""
     assert main(["routing", "--data", str(data), "--out", "/dev/full/model", "--no-vectors"]) == 1
     assert "无法在" in capsys.readouterr().err
+
+
+def limited(size: int) -> Callable[[], None]:
+    """For a child process: no file may grow beyond `size` bytes, and the write that would fails as on a full disk."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_disk_that_fills_up_while_the_model_is_written_leaves_the_incumbent_and_no_draft(data, tmp_path) -> None:
+    models = tmp_path / "models"
+    command = [sys.executable, "-m", "training", "routing", "--data", str(data), "--no-vectors", "--promote"]
+    command += ["--registry", str(models)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    before, serving = (models / "registry.json").read_bytes(), ModelRegistry(models).current()
+    assert serving is not None
+    sizes = {path.name: path.stat().st_size for path in serving.iterdir()}
+    there = sorted(path.name for path in models.iterdir())
+    # Nothing fits; the pages do and the weights do not; all but the last bytes of the greatest file do.
+    for limit in (500, max(sizes["report.html"], sizes["card.md"]) + 100, max(sizes.values()) - 10):
+        full = subprocess.run(
+            [*command, "--seed", "3"], cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=limited(limit)
+        )
+        last = full.stderr.strip().splitlines()[-1]
+        assert full.returncode == 1 and full.stdout == "" and "Traceback" not in full.stderr, full.stderr
+        assert "失败" in last and "磁盘空间" in last and "模型不受影响" in last
+        assert (models / "registry.json").read_bytes() == before
+        assert sorted(path.name for path in models.iterdir()) == there
+    assert Predictor.load(serving, None).predict(["自来水停了一整天"])[0].label in TEXTS
+
+
+SIX_TIMES = (
+    "2026-03-{:02} 08:05:00",
+    "2026/3/{} 8:05",
+    "2026年3月{}日8时5分",
+    "202603{:02}",
+    "2026.3.{}",
+    "2026-03-{:02}T08:05:09+08:00",
+)
+
+
+def test_two_encodings_six_forms_of_dates_short_rows_and_nul_in_one_file(tmp_path, capsys) -> None:
+    """What four systems exported and somebody put together: all of it is read, by time."""
+    rows = [
+        f'"{text}",{code},{SIX_TIMES[i % 6].format(i + 1)}' for code, own in TEXTS.items() for i, text in enumerate(own)
+    ]
+    lines = [f"{row}\n".encode("gb18030" if i % 3 else "utf-8") for i, row in enumerate(rows)]
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        "诉求,单位,时间\n".encode("utf-8-sig") + b"".join(lines) + "只有正文,,2026-03-01\n".encode() + b"\0" * 64
+    )
+    command = ["routing", "--data", str(path), "--text", "诉求", "--label", "单位", "--time", "时间"]
+    assert main([*command, "--out", str(tmp_path / "m"), "--no-vectors"]) == 0
+    assert last_line(capsys)["rows"] == 40
+    manifest = read_manifest(tmp_path / "m")
+    assert set(manifest.labels) == set(TEXTS) and manifest.data["by_time"]
+    assert (manifest.data["from"][:10], manifest.data["to"][:10]) == ("2026-03-01", "2026-03-10")
+    assert manifest.data["test_rows"] == 8
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("".join(f"诉求{chr(0xAC00 + i)}的事,单位{i}\n" for i in range(10_000)), "有10000个不同的单位名称，超过2000个"),
+        ("停水了,没人管,水务\n", "第2行有3列，而表头只有2列"),
+        ('停水了,水务\n"停电了,供电\n没电了,供电\n', "第3行的英文双引号没有配对"),
+        ("停水了\n停电了\n", "没有同时具备正文和单位的数据行"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said_with_its_line(content, told, tmp_path, capsys) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,department\n" + content, encoding="utf-8")
+    assert main(["routing", "--data", str(path), "--out", str(tmp_path / "m"), "--no-vectors"]) == 1
+    said = capsys.readouterr()
+    assert told in said.err.strip().splitlines()[-1] and said.out == "" and not (tmp_path / "m").exists()
+
+
+def test_a_file_of_two_gigabytes_is_refused_without_reading_it(tmp_path) -> None:
+    path = tmp_path / "big.csv"
+    with path.open("wb") as stream:
+        stream.truncate(2 << 30)  # sparse: takes no room
+    command = [sys.executable, "-m", "training", "routing", "--data", str(path), "--out", str(tmp_path / "m")]
+    done = subprocess.run(
+        [*command, "--no-vectors"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30)),
+    )
+    assert done.returncode == 1 and "2.0 GB" in done.stderr.strip().splitlines()[-1] and not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("change", ["version", "weights", "twin"])
+def test_a_model_of_another_version_or_changed_by_hand_is_refused_by_every_command(
+    change, data, tmp_path, capsys
+) -> None:
+    model = tmp_path / "m"
+    assert main(["routing", "--data", str(data), "--out", str(model), "--no-vectors"]) == 0
+    if change == "version":
+        row = json.loads((model / "model.json").read_text(encoding="utf-8"))
+        (model / "model.json").write_text(json.dumps(row | {"format": 1}, ensure_ascii=False), encoding="utf-8")
+    else:
+        path = model / f"{change}.npz"
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    capsys.readouterr()
+    assert main(["evaluate-routing", "--model", str(model), "--data", str(data)]) == 1
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert (
+        ("第1版" in told and "重新训练" in told)
+        if change == "version"
+        else (f"{change}.npz" in told and "拒绝" in told)
+    )
 
 
 def test_a_data_report_trains_nothing(data, departments, tmp_path, capsys) -> None:

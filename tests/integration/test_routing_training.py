@@ -6,11 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from casework.department import NO_DEPARTMENT
 from casework.errors import InvalidInput
-from routing.artifact import read_artifact, weights_digest
+from routing.artifact import TWIN, read_artifact, read_weights, weights_digest
+from routing.decision import Router
+from routing.duties import Duties
+from routing.model import UNNAMED
 from routing.predictor import Predictor
 from tests.small_city import DEPARTMENTS, TEXTS, small_encoder, train_small, write_appeals
-from training.routing_data import Columns
+from training.routing_data import Columns, read_examples
 from training.routing_material import Plan, read_departments
 from training.routing_training import Trained, evaluate, judge
 
@@ -34,7 +38,8 @@ def test_the_same_data_and_seed_give_the_same_weights(trained: Trained, tmp_path
     again = train_small(tmp_path)
     first, second = (read_artifact(folder) for folder in (trained.folder, again.folder))
     assert weights_digest(first.weights) == weights_digest(second.weights)
-    assert first.manifest.files["weights.npz"] == second.manifest.files["weights.npz"]
+    for name in ("weights.npz", TWIN):
+        assert first.manifest.files[name] == second.manifest.files[name]
     assert first.manifest.thresholds == second.manifest.thresholds and first.vocabulary == second.vocabulary
 
 
@@ -46,9 +51,11 @@ def test_other_data_give_other_weights_and_another_hash(trained: Trained, tmp_pa
 
 
 def test_the_final_model_learned_the_held_out_rows_too_and_its_twin_did_not(trained: Trained) -> None:
-    weights = read_artifact(trained.folder).weights
-    assert not np.array_equal(weights["department.term_weights"], weights["twin.term_weights"])
-    assert len(weights["seen"]) == 32
+    artifact = read_artifact(trained.folder)
+    final, twin = artifact.weights, read_weights(artifact, TWIN)
+    for target in ("department", "category"):
+        assert not np.array_equal(final[f"{target}.term_weights"], twin[f"{target}.term_weights"])
+    assert len(final["seen"]) == 32
 
 
 @pytest.mark.parametrize("cleaning", [True, False])
@@ -136,10 +143,8 @@ def test_rows_that_the_incumbent_has_learned_are_not_counted(trained: Trained, t
     assert not verdict.passed and verdict.rows == 0
 
 
-def _rows(trained: Trained) -> list:
-    from training.routing_data import read_examples
-
-    return list(read_examples(trained.folder.parent / "appeals.jsonl", Columns(time="created_at")))
+def _rows(trained: Trained, name: str = "appeals.jsonl") -> list:
+    return list(read_examples(trained.folder.parent / name, Columns(time="created_at")))
 
 
 def test_an_incumbent_that_cannot_be_loaded_does_not_block_its_successor(trained: Trained, tmp_path: Path) -> None:
@@ -152,6 +157,81 @@ def test_evaluation_on_a_file_says_what_was_learned_before(trained: Trained) -> 
     plan = Plan(trained.folder.parent / "appeals.jsonl", Columns(time="created_at"))
     found = evaluate(trained.folder, plan, small_encoder())
     assert found["measures"]["rows"] == 40 and found["already_learned"] == 32 and found["unknown_labels"] == []
+
+
+NOBODYS = [
+    f"{who}欠我{sum}块钱不还，想请人评理" for who in ("邻居", "前夫", "朋友") for sum in ("三千", "八百", "两万")
+]
+
+
+def test_what_is_no_departments_is_learned_and_never_dispatched(tmp_path: Path) -> None:
+    data = write_appeals(tmp_path / "a.jsonl", TEXTS | {NO_DEPARTMENT: [*NOBODYS, "同学借钱不还，想请人评理"]})
+    trained = train_small(tmp_path, data=data, columns=Columns())
+    assert NO_DEPARTMENT in trained.manifest.labels
+    artifact, encoder = read_artifact(trained.folder), small_encoder()
+    artifact.manifest.thresholds = dict.fromkeys(artifact.manifest.labels, 0.0)
+    router = Router(Predictor(artifact, encoder), Duties(DEPARTMENTS, encoder), None, DEPARTMENTS)
+    found = router.decide("表弟欠我五千块钱不还，想请人评理")
+    assert (found.department, found.decision, found.model_department) == ("", "review", NO_DEPARTMENT)
+    assert router.decide("自来水停了一天，水龙头一滴都没有").decision == "auto"
+
+
+def told(path: Path) -> Path:
+    """The appeals with type and urgency, the category of one department left out."""
+    rows = [json.loads(line) for line in write_appeals(path).read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        row |= {"type": "咨询" if "费" in row["text"] else "投诉", "urgency": "一般"}
+        row["category"] = "" if row["department"] == "school" else row["category"]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_traits_and_rows_without_category_from_file_to_prediction(tmp_path: Path) -> None:
+    trained = train_small(tmp_path, data=told(tmp_path / "a.jsonl"))
+    assert trained.manifest.traits == {"type": ["咨询", "投诉"]}
+    assert trained.manifest.measures["traits"]["type"]["rows"] == 32
+    assert trained.manifest.measures["category"]["rows"] == sum(
+        row.label != "school" for row in _rows(trained, "a.jsonl") if row.text not in {one.text for one in trained.test}
+    )
+    assert "5 个诉求分类" in (trained.folder / "card.md").read_text(encoding="utf-8"), "= is none that a person gave"
+    assert UNNAMED + "school" not in (trained.folder / "report.html").read_text(encoding="utf-8")
+    asked = ["水费一个月六百多，电费怎么交", "路灯坏了没人修", "老师在群里骂学生，家长都看不下去", ""]
+    predictions = Predictor.load(trained.folder, small_encoder()).predict(asked)
+    assert [one.traits["type"].label for one in predictions[:2]] == ["咨询", "投诉"]
+    assert predictions[2].label == "school" and predictions[2].category == ""
+    assert not any(one.category.startswith(UNNAMED) for one in predictions)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_the_order_of_the_rows_in_the_file_does_not_matter_where_they_have_times(
+    trained: Trained, tmp_path: Path, newest_first: bool
+) -> None:
+    lines = write_appeals(tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "b.jsonl").write_text("".join(reversed(lines) if newest_first else lines), encoding="utf-8")
+    other = train_small(tmp_path, data=tmp_path / "b.jsonl")
+    assert weights_digest(read_artifact(other.folder).weights) == weights_digest(read_artifact(trained.folder).weights)
+
+
+def test_labels_of_five_rows_each_are_trained_on(tmp_path: Path) -> None:
+    """After the split by time no label has a row for every fold."""
+    texts = {f"{code}-{half}": own[half * 5 : half * 5 + 5] for code, own in TEXTS.items() for half in (0, 1)}
+    trained = train_small(tmp_path, data=write_appeals(tmp_path / "a.jsonl", texts), departments=False)
+    assert len(trained.manifest.labels) == 8 and len(trained.test) == 8
+
+
+def test_a_training_part_of_one_department_alone_is_trained_on(tmp_path: Path) -> None:
+    """The other department begins in the last fifth."""
+    rows = [(text, "water") for text in [*TEXTS["water"], *TEXTS["power"], *TEXTS["school"]]]
+    rows += [(text, "street") for text in TEXTS["street"]]
+    path = tmp_path / "a.jsonl"
+    lines = [
+        json.dumps({"text": text, "department": code, "created_at": f"2026-02-{1 + i // 2:02}"}, ensure_ascii=False)
+        for i, (text, code) in enumerate(rows[:38])
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    trained = train_small(tmp_path, data=path, departments=False)
+    assert trained.manifest.measures["held_out"]["top1"] == 0.0
+    assert trained.manifest.thresholds["street"] is None
 
 
 def test_departments_are_read_from_jsonl(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from casework.work_order import WorkOrder
 from tests.integration.test_commands import hotline
 from tests.integration.test_story import sign_in
 
-OWL = "古渡村后山捡到一只受伤的猫头鹰，联系电话13912345678，请派人来看看"
+OWL = "后山捡到一只受伤的猫头鹰，联系电话13912345678，请派人来看看"
 RULE = {
     "id": "猛禽",
     "when": {"any_terms": ["猫头鹰", "老鹰"]},

@@ -126,7 +126,7 @@ def test_an_agents_split_waits_for_the_dispatcher(client):
     assert act(client, part["id"], "dispatch", department="swjt", supporting=["cgj"])["state"] == "dispatched"
 
 
-def test_a_conversation_tells_of_every_part(client):
+def test_a_conversation_tells_of_every_part_and_asks_about_one_after_the_other(client, instance):
     conversation = begin(client)
     reply = say(client, conversation, f"我要求助，{TWO}")
     for _ in range(6):
@@ -140,6 +140,22 @@ def test_a_conversation_tells_of_every_part(client):
     part = next(link["number"] for link in main["links"] if link["relation"] == "part")
     told = say(client, conversation, "我的工单办得怎么样了")
     assert filed["number"] in told["text"] and part in told["text"]
+
+    sign_in(client, "supervisor")
+    handle(client, main["id"], "路灯已修复。")
+    handle(client, next(link["id"] for link in main["links"] if link["number"] == part), "水质已恢复。")
+    worker = Worker(instance)
+    while worker.run_once():
+        pass
+    asked = client.get(f"/api/conversations/{conversation}").json()["turns"][-1]["reply"]["text"]
+    assert filed["number"] in asked and part not in asked
+    for option in ("yes", "yes", "rate:5"):
+        say(client, conversation, "", option)
+    reply = say(client, conversation, "", "skip")
+    assert "感谢" in reply["text"] and part in reply["text"] and reply["expects"] == "option"
+    code = {"query_code": filed["query_code"], "phone_last4": "0003"}
+    view = client.post("/api/work-orders/query", json=code).json()
+    assert (view["state"], view["parts"][0]["state"]) == ("archived", "callback")
 
 
 @pytest.mark.parametrize(

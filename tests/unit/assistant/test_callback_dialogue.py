@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.callback_dialogue import begin, drop, read_rating, read_yes_no, step
+from assistant.callback_dialogue import asks_about, begin, drop, read_rating, read_yes_no, step
 from assistant.conversation import Conversation, Outcome, Phase
 from tests.unit.assistant.desk import conversation
 
@@ -68,9 +68,25 @@ def test_the_rating_offers_its_five_degrees(talk: Conversation) -> None:
 
 
 def test_dropped_it_is_forgotten(talk: Conversation) -> None:
-    drop(talk)
-    drop(talk)
+    assert not asks_about(talk, 8) and drop(talk, 8) is None, "another order's"
+    assert talk.phase is Phase.CALLBACK and asks_about(talk, 7)
+    assert drop(talk, 7) is None and drop(talk, 7) is None
     assert talk.phase is Phase.OPEN and "callback" not in talk.state
+
+
+def test_of_an_appeal_in_parts_one_is_asked_after_the_other(talk: Conversation) -> None:
+    step(talk, "", "yes")
+    for number in (8, 9, 10):
+        assert begin(talk, number, f"2026030900000{number}", "3月17日") is None, "the first is not yet answered"
+    assert drop(talk, 9) is None, "answered under the query code meanwhile"
+    asked, answers = say(talk, "no", "rate:4", "skip")
+    assert (answers["id"], answers["contacted"]) == (7, True)
+    assert "感谢" in asked[-1] and "202603090000088" not in asked[-1] and "20260309000008" in asked[-1]
+    assert talk.phase is Phase.CALLBACK and talk.state["callback"]["id"] == 8
+    following = drop(talk, 8)
+    assert following is not None and "202603090000010" in following.text, "8 expired"
+    _, answers = say(talk, "yes", "yes", "rate:5", "skip")
+    assert answers["id"] == 10 and talk.phase is Phase.OPEN and talk.state == {"item": "租房提取"}
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,8 @@ def test_category_and_traits_are_told_as_evidence(trained: Trained) -> None:
 
 def test_the_row_of_an_unreadable_appeal_has_the_same_evidence(trained: Trained) -> None:
     assert set(decide(trained, [], text="😀").evidence) == set(decide(trained, []).evidence)
+
+
+def test_a_supporting_department_that_is_not_known_is_told_not_dropped_in_silence(trained: Trained) -> None:
+    found = decide(trained, [rule({"any_terms": ["自来水"]}, department="water", supporting=["power", "nobody"])])
+    assert found.supporting == ("power",) and "“nobody”" in found.evidence["reason"]

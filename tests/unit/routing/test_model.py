@@ -71,7 +71,9 @@ def test_the_mixture_weighs_both_and_rules_nothing_out() -> None:
     light, network = np.array([[0.9, 0.1], [1.0, 0.0]]), np.array([[0.0, 4.0], [0.0, 20.0]])
     mixed = Mixture(1.0, 1.0, np.zeros(2)).probabilities(light, network)
     assert np.allclose(mixed.sum(axis=1), 1)
-    assert mixed.argmax(axis=1).tolist() == [1, 1], "the light model's nought does not forbid what the network is sure of"
+    assert mixed.argmax(axis=1).tolist() == [1, 1], (
+        "the light model's nought does not forbid what the network is sure of"
+    )
     assert np.allclose(Mixture(1.0, 0.0, np.zeros(2)).probabilities(light, network), light, atol=1e-3)
 
 

@@ -10,7 +10,6 @@ import pytest
 from routing.model import UNNAMED, Model
 from tests.small_city import TEXTS, small_encoder
 from training.progress import Progress
-from training.routing_data import Columns
 from training.routing_learning import category_measures, fit, learn, learn_categories, ownership
 from training.routing_light import Settings
 from training.routing_material import Material, Plan, encoded_share, gather

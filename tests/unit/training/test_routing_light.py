@@ -78,6 +78,16 @@ def test_a_description_learned_from_held_out_rows_is_not_known() -> None:
     assert len(Scorers(corpus, about, y, 4, np.arange(20, 40), Settings()).duties) == 3
 
 
+def test_folds_fitted_side_by_side_are_the_same_every_time() -> None:
+    corpus, about, y = small_corpus()
+
+    def scores() -> np.ndarray:
+        return out_of_fold(corpus, about, y, 4, np.arange(len(y)), Settings(), 1, lambda step: None)
+
+    first = scores()
+    assert all(np.array_equal(first, scores()) for _ in range(12))
+
+
 def test_a_text_does_not_vote_for_itself() -> None:
     """Out of fold the neighbours are others' texts: with labels that say nothing, they know nothing of a row's own."""
     corpus, about, _ = small_corpus(described=False)
