@@ -1,6 +1,7 @@
 """实例: the parts of a running hotline, put together once from the settings."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +28,7 @@ from knowledge.retriever import Retriever
 from knowledge.scoring import Scorer
 from knowledge.shelf import IndexShelf
 from knowledge.stored_vectors import StoredVectors
+from routing.artifact import ArtifactError
 from routing.decision import Router
 from routing.demands import DemandSplitter
 from routing.duties import Duties
@@ -40,6 +42,8 @@ from routing.taxonomy import Taxonomy
 from storage.engine import migrate, open_engine
 from storage.secrets import InstanceSecrets
 from storage.unit_of_work import SqlUnitOfWork, UnitOfWork
+
+log = logging.getLogger("hotline.instance")
 
 
 class SystemClock:
@@ -167,7 +171,13 @@ class Instance:
             self._rules_mark(),
         )
         if self._router is None or self._router[0] != key:
-            self._router = (key, self.build_router(self.registry.current(), departments))
+            try:
+                router = self.build_router(self.registry.current(), departments)
+            except ArtifactError as error:
+                # Of a former version, or damaged: citizens are served all the same, and people dispatch.
+                log.error("the routing model in use cannot be loaded, every order goes to a person: %s", error.message)
+                router = self.build_router(None, departments)
+            self._router = (key, router)
         return self._router[1]
 
     @property

@@ -22,6 +22,7 @@ from casework.staff import Staff
 from casework.transitions import Role
 from casework.work_order import ClosingKind, Dispatching, WorkOrder
 from knowledge.importing import ImportOptions, import_files
+from routing.artifact import ArtifactError, read_manifest
 from routing.units import Units
 
 STAFF = (
@@ -62,13 +63,25 @@ def seed(instance: Instance) -> None:
         _casework(instance)
     with ThreadPoolExecutor(1) as beside:  # the training is a process of its own
         trained = None
-        if instance.registry.current() is None:
+        if not _has_model(instance):
             say("正在用示范市的诉求训练派单模型……")
             trained = beside.submit(_train, instance)
         import_files([demo.KNOWLEDGE], instance.unit, ImportOptions(by="demo"))
         update_index(instance)
         if trained is not None:
             trained.result()
+
+
+def _has_model(instance: Instance) -> bool:
+    """Whether a model of this version serves; one of a former version is trained anew."""
+    current = instance.registry.current()
+    if current is None:
+        return False
+    try:
+        read_manifest(current)
+    except ArtifactError:
+        return False
+    return True
 
 
 def _rows(paths: list[Path]) -> list[dict]:

@@ -71,10 +71,9 @@ def network_fold(
 ) -> Fold:
     """The same by the transformer trainer's own steps."""
     from routing.network import OnnxClassifier
-    from routing.predictor import NETWORK
     from training.checkpoint import checkpoint_of
-    from training.network import RATE, FineTuner
-    from training.routing_transformer import LAST_EPOCHS, fine_tune, lesson_of, mix
+    from training.network import FineTuner
+    from training.routing_transformer import fine_tune, mix
 
     uses, said = Settings(), Progress("benchmark")
     learned = learn(material, train, uses, options.seed, lambda step: None, traits=False)
@@ -88,8 +87,6 @@ def network_fold(
         light, y = learned.choice.probabilities[at], material.y[fitted.held]
         mixture = mix(light, fitted.scores, y)
         lines = thresholds(mixture.probabilities(light, fitted.scores), y, material.labels, 0.95)
-        tuner.learn(lesson_of(material, train), LAST_EPOCHS, fitted.limit, said, rate=RATE / 2)
-        tuner.export(folder / NETWORK)
         network = OnnxClassifier(folder, {"max_tokens": fitted.limit})
         scores = network.scores([material.rows[i].text for i in test])
     space = Space.of(material.corpus, material.corpus.counts.matrix[train], train)

@@ -222,16 +222,9 @@ class Router:
 
     def _locate(self, told: str, asked: Asked) -> Location:
         location = self._places.locate(told, asked.place) if self._places else Location()
-        if asked.district and asked.district != location.district:
-            return replace(
-                location,
-                district=asked.district,
-                street="",
-                place=asked.district,
-                said=asked.district,
-                told=True,
-                ambiguous=[],
-            )
+        named = asked.district
+        if named and named != location.district:
+            return replace(location, district=named, street="", place=named, said=named, told=True, ambiguous=[])
         return location
 
     def _demands(self, case: _Case, parts: Sequence[Demand]) -> list[dict]:

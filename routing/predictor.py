@@ -22,7 +22,7 @@ CANDIDATES = 5
 KEY_TERMS = 5
 MANY = 16
 """Texts from which on it is worth dividing them among the processor's cores."""
-NETWORK, TWIN_NETWORK = "model.onnx", "twin.onnx"
+NETWORK = "model.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +96,20 @@ class Predictor:
         return cls(artifact, encoder, _network(artifact, NETWORK))
 
     @cached_property
-    def _twin(self) -> tuple[Model, Classifier | None]:
+    def _twin(self) -> Model:
         """The same model before it also learned the held-out part; the model itself where the folder has none. Raises: ArtifactError."""
         artifact = Artifact(self._folder, self.manifest, {}, [])
         if TWIN not in self.manifest.files:
-            return self._model, self._network
+            return self._model
         try:
-            model = Model.from_weights(self.labels, self.manifest.categories, {}, read_weights(artifact, TWIN))
+            return Model.from_weights(self.labels, self.manifest.categories, {}, read_weights(artifact, TWIN))
         except (KeyError, ValueError, TypeError) as error:
             raise ArtifactError(f"模型 {self.manifest.id} 的内容前后不一致，无法比较。请重新训练。") from error
-        return model, _network(artifact, TWIN_NETWORK) or self._network
 
     def probabilities(self, texts: Sequence[str], twin: bool = False) -> np.ndarray:
         """float64 (texts, labels). `twin`: of the same model before it also learned the held-out part, for fair comparison."""
         told = self._prepared(texts)
-        model, network = self._twin if twin else (self._model, self._network)
+        model, network = self._twin if twin else self._model, self._network  # a network never learns the held-out part
         scores = (lambda: network.scores(told)) if network else None
         return model.probabilities(self._features(told), scores).departments
 
@@ -129,7 +128,7 @@ class Predictor:
         """Of runs of clauses by the light targets: `take` (runs × clauses) says which, `vectors` are the runs' (runs × dimension)."""
         terms = self.terms.weigh(sparse.csr_matrix(take) @ counts)
         directions = centred(vectors, self.centre).astype(np.float32)
-        model = self._twin[0] if twin else self._model
+        model = self._twin if twin else self._model
         return model.probabilities(Features(terms, np.ones(len(take)), vectors, directions))
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:

@@ -18,7 +18,7 @@ from routing.cleaning import Cleaner
 from routing.features import centred
 from routing.model import Model
 from routing.network import OnnxClassifier
-from routing.predictor import NETWORK, TWIN_NETWORK, Predictor
+from routing.predictor import NETWORK, Predictor
 from routing.target import Features
 from training import routing_evaluation as evaluation
 from training.calibration import thresholds
@@ -157,7 +157,7 @@ def finish(
 ) -> Trained:
     """Measure the twin on the held-out part, as it will be stored; write the model with its card and report.
 
-    `networks` are a transformer's files by their names in the folder, the twin's own among them.
+    `networks` are a transformer's files by their names in the folder; it has not learned the held-out part.
     """
     test = [material.rows[i] for i in material.split.test]
     learned = sorted(fingerprint(material.rows[i].text) for i in material.split.train)
@@ -166,7 +166,9 @@ def finish(
     arrays, vocabulary = twin.as_weights(), space.features.terms
     stamp = datetime.fromisoformat(manifest.created_at)
     manifest.id = f"{manifest.trainer}-{stamp:%Y%m%d-%H%M%S}-{weights_digest(weights)[:8]}"
-    network, texts = twin_network(networks or {}, manifest), [row.text for row in test]
+    texts, network = [row.text for row in test], None
+    if networks:
+        network = OnnxClassifier(networks[NETWORK].parent, manifest.features["network"], name=NETWORK)
     scores = (lambda: network.scores(texts)) if network else None
     probabilities = twin.probabilities(features_of(material, space, material.split.test), scores).departments
     found = evaluation.outcomes(manifest.labels, probabilities, [row.label for row in test])
@@ -186,12 +188,6 @@ def finish(
         extra = {name: Path(drafts) / name for name in pages} | (networks or {})
         write_artifact(out, manifest, weights, vocabulary, arrays, extra)
     return Trained(out, manifest, material.report, test, seconds)
-
-
-def twin_network(networks: dict[str, Path], manifest: Manifest) -> OnnxClassifier | None:
-    """The network that has not learned the held-out part."""
-    path = networks.get(TWIN_NETWORK) or networks.get(NETWORK)
-    return OnnxClassifier(path.parent, manifest.features["network"], name=path.name) if path else None
 
 
 def features_of(material: Material, space: Space, rows: np.ndarray) -> Features:

@@ -1,8 +1,8 @@
 """深度训练器: a fine-tuned encoder beside the light scorers, exported to int8 ONNX. Needs the extra `train`.
 
-Of the training part the network learns four fifths; how it is mixed with the light model, and the thresholds, are learned on
-the last fifth, which it has not seen and for which the light model's probabilities are out of fold. The network that is served
-then learns everything once more at half the rate; the other one stays as its twin, for fair comparison.
+Of the training part the network learns nine tenths; how it is mixed with the light model, and the thresholds, are learned on
+the last tenth, which it has not seen and for which the light model's probabilities are out of fold. One more run over everything
+before serving was tried and spoiled it (top-1 .890 → .883 on a fold of 2,783 messages): it learns by heart what it knows.
 """
 
 import importlib.util
@@ -16,11 +16,11 @@ from casework.errors import InvalidInput, Unavailable
 from knowledge.encoder import SHIPPED, Encoder
 from routing.model import MIXED_FLOOR, Mixture
 from routing.network import OnnxClassifier
-from routing.predictor import NETWORK, TWIN_NETWORK
+from routing.predictor import NETWORK
 from training import routing_evaluation as evaluation
 from training.calibration import fit_blend, thresholds
 from training.checkpoint import checkpoint_of
-from training.network import RATE, FineTuner, Lesson, token_limit
+from training.network import FineTuner, Lesson, token_limit
 from training.progress import Progress
 from training.routing_data import folds
 from training.routing_learning import learn, side_measures
@@ -28,8 +28,8 @@ from training.routing_light import Settings
 from training.routing_material import Material, Plan
 from training.routing_training import Trained, both, describe, finish, space_of
 
-LAST_EPOCHS = 1
-"""Over everything, before serving."""
+HELD = 10
+"""One row in this many is held back from the network."""
 
 
 def require_extra() -> None:
@@ -64,9 +64,6 @@ def train_network(
         mixture = mix(learned.choice.probabilities[at], fitted.scores, material.y[held])
         probabilities = mixture.probabilities(learned.choice.probabilities[at], fitted.scores)
         lines = thresholds(probabilities, material.y[held], material.labels, plan.wanted_precision)
-        said("全量微调")
-        tuner.learn(lesson_of(material, np.arange(len(material.corpus))), LAST_EPOCHS, limit, said, rate=RATE / 2)
-        networks = {NETWORK: tuner.export(folder / NETWORK), TWIN_NETWORK: folder / TWIN_NETWORK}
         space = space_of(material)
         said("全量拟合")
         final, twin = both(material, learned, uses, space)
@@ -78,7 +75,7 @@ def train_network(
         found = evaluation.outcomes(material.labels, probabilities, [material.rows[i].label for i in held])
         manifest.measures["cross_fitted"] = evaluation.measures(found)
         manifest.measures |= side_measures(material, learned)
-        extra = networks | {"tokenizer.json": folder / "tokenizer.json"}
+        extra = {name: folder / name for name in (NETWORK, "tokenizer.json")}
         return finish(out, manifest, final, twin, space, material, encoder, said, started, extra)
 
 
@@ -92,13 +89,13 @@ class Fitted:
 def fine_tune(
     tuner: FineTuner, material: Material, rows: np.ndarray, plan: Plan, said: Progress, folder: Path
 ) -> Fitted:
-    """Learn four fifths of `rows`, export to the twin's file, score the last fifth with what was exported."""
-    fit_at, hold_at = next(folds(material.y[rows], material.corpus.groups[rows], plan.seed, count=5))
+    """Learn nine tenths of `rows`, export, score the last tenth with what was exported."""
+    fit_at, hold_at = next(folds(material.y[rows], material.corpus.groups[rows], plan.seed, count=HELD))
     texts = [row.text for row in material.rows]
-    limit = token_limit(tuner.lengths(texts), plan.epochs * len(fit_at) / len(texts) + LAST_EPOCHS)
+    limit = token_limit(tuner.lengths(texts), plan.epochs * len(fit_at) / len(texts))
     tuner.learn(lesson_of(material, rows[fit_at]), plan.epochs, limit, said)
     said("导出")
-    path = tuner.export(folder / TWIN_NETWORK)
+    path = tuner.export(folder / NETWORK)
     network = OnnxClassifier(folder, {"max_tokens": limit}, name=path.name)
     held = rows[hold_at]
     return Fitted(held, network.scores([texts[i] for i in held]), limit)

@@ -41,7 +41,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_trains_exports_blends_and_serves_without_torch(base: Path, tmp_path: Path) -> None:
     trained = train_small(tmp_path, trainer="transformer", base=base, epochs=4)
-    assert {"model.onnx", "twin.onnx", "tokenizer.json"} <= set(trained.manifest.files)
+    assert {"model.onnx", "twin.npz", "tokenizer.json"} <= set(trained.manifest.files)
     assert trained.manifest.calibration["mixture"]["network"] >= 0
     assert trained.manifest.features["network"]["base"] == base.name
     predictor = Predictor.load(trained.folder, small_encoder())
@@ -54,7 +54,7 @@ def test_it_trains_exports_blends_and_serves_without_torch(base: Path, tmp_path:
 
 def test_a_changed_or_missing_network_is_refused(base: Path, tmp_path: Path) -> None:
     trained = train_small(tmp_path, trainer="transformer", base=base, epochs=1)
-    for name in ("model.onnx", "twin.onnx"):
+    for name in ("model.onnx", "twin.npz"):
         path = trained.folder / name
         content = path.read_bytes()
         path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -73,7 +73,7 @@ def test_the_network_learns_and_its_scores_do_not_depend_on_the_neighbours(base:
     tuner = FineTuner(base, 4, 8, 1)
     # A random network has to learn everything, a pretrained one only the last step: hence the rate.
     tuner.learn(Lesson(texts, y, y * 2), 40, 64, Progress("test"), rate=3e-3)
-    network = OnnxClassifier(tmp_path, {"max_tokens": 64}, name=tuner.export(tmp_path / "twin.onnx").name)
+    network = OnnxClassifier(tmp_path, {"max_tokens": 64}, name=tuner.export(tmp_path / "other.onnx").name)
     scores = network.scores(texts)
     assert scores.shape == (40, 4) and (scores.argmax(axis=1) == y).mean() > 0.9
     assert np.allclose(scores[7], network.scores([texts[7]])[0], atol=1e-5)
