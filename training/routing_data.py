@@ -265,8 +265,9 @@ def fingerprint(text: str) -> int:
 
 
 def folds(y: np.ndarray, groups: np.ndarray, seed: int, count: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(train, test) rows of `count` folds, stratified by label, groups kept together; 0 = five, three from 5,000 rows on."""
-    count = min(count or (3 if len(y) >= 5000 else 5), len(np.unique(groups)))
+    """(train, test) rows of `count` folds, stratified by label, groups kept together; 0 = five, three
+    from 5,000 rows on, two from 15,000."""
+    count = min(count or (2 if len(y) >= 15_000 else 3 if len(y) >= 5000 else 5), len(np.unique(groups)))
     if np.bincount(y).max() < count:
         y = np.zeros_like(y)  # no label has a row for every fold: there is nothing to stratify by
     with warnings.catch_warnings():
