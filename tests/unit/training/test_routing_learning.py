@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from routing.features import ENCODED
 from routing.model import UNNAMED, Model
 from tests.small_city import TEXTS, small_encoder
 from training.progress import Progress
 from training.routing_learning import category_measures, fit, learn, learn_categories, ownership
 from training.routing_light import Settings
-from training.routing_material import Material, Plan, encoded_share, gather
+from training.routing_material import ENCODED_TOTAL, MIN_ENCODED, Material, Plan, encoded_share, gather
 from training.routing_training import features_of, space_of
 
 USES = Settings(use_neighbours=False)
@@ -187,8 +188,8 @@ def test_a_trait_told_only_of_texts_that_repeat_each_other_is_left_out(tmp_path:
 
 
 def test_of_many_texts_the_encoder_reads_less_of_each() -> None:
-    assert encoded_share(10) == 128 and encoded_share(0) == 128
-    assert encoded_share(20_000) == 50 and encoded_share(1_000_000) == 40
+    assert encoded_share(100) == ENCODED and encoded_share(1_000_000) == MIN_ENCODED
+    assert MIN_ENCODED < encoded_share(10_000) == ENCODED_TOTAL // 10_000 < ENCODED
 
 
 def test_category_measures_count_levels_and_leave_out_rows_without_category() -> None:
