@@ -80,6 +80,10 @@ const DRIFT: Drift = {
   warning: { week: "2026-W47", sentences: ["退单率15.0%，高于警戒线：建议检查派单规则。"] },
 };
 
+// jsdom has no canvas: what the charts draw goes nowhere, in each test and in the frames after it.
+const drawn = new Proxy({}, { get: (_, name) => (name === "measureText" ? () => ({ width: 0 }) : () => undefined), set: () => true });
+HTMLCanvasElement.prototype.getContext = (() => drawn) as unknown as HTMLCanvasElement["getContext"];
+
 describe("a training", () => {
   it("tells its step, its count and the time left of the whole, never less than of the step", () => {
     expect(progressWords(job(), AT + 40_000)).toBe("编码，30 / 120，约剩1分钟");
