@@ -15,7 +15,7 @@ from knowledge.text import bigrams, has_words
 from routing.related import Vectors, shared
 
 STATES = (State.CLOSED, State.CALLBACK, State.ARCHIVED)
-NEWEST = 500
+NEWEST = 2000
 """Closed orders looked at."""
 COMPARED = 15
 """Of these, the ones with the most character pairs in common that the encoder compares."""
