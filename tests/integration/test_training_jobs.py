@@ -80,11 +80,11 @@ def step_of(instance: Instance, key: str) -> str:
     return (job_of(instance, key).progress or {}).get("step", "")
 
 
-def until(check: Callable[[], object], what: str = "") -> None:
+def until(check: Callable[[], object], what: str = "", pause: float = 0.2) -> None:
     end = time.monotonic() + SECONDS
     while not check():
         assert time.monotonic() < end, what or "it took too long"
-        time.sleep(0.2)
+        time.sleep(pause)
 
 
 def ended(instance: Instance, worker: Worker, key: str) -> bool:
@@ -93,17 +93,18 @@ def ended(instance: Instance, worker: Worker, key: str) -> bool:
 
 
 def running(instance: Instance, worker: Worker, key: str) -> int:
-    """Begin it, wait until the subprocess is at work, and give its pid."""
+    """Begin it, hold it still when it is at work, and give its pid."""
     until(lambda: worked(worker).training)
     assert worker.training is not None
-    pid = worker.training.pid
+    pid = held(worker.training.pid, instance.settings.data_dir)
     until(lambda: worked(worker) and step_of(instance, key))
     assert alive(pid)
     return pid
 
 
-def held(pid: int) -> int:
-    """On a quiet machine so small a training would be over before it is ended: it stands still, and can be killed."""
+def held(pid: int, folder: Path) -> int:
+    """Stopped as soon as it has said where it is: on a quiet machine so small a training is over in a second. It can be killed."""
+    until(lambda: any(folder.glob(".training-*/progress.json")), pause=0.005)
     os.kill(pid, signal.SIGSTOP)
     return pid
 
@@ -208,7 +209,7 @@ def test_a_second_training_waits_for_none_it_is_refused_until_the_first_is_cance
 def test_a_cancelled_training_is_killed_and_the_model_in_use_serves_on(instance, client) -> None:
     before = (instance.settings.data_dir / "models" / "registry.json").read_bytes()
     key, worker = queue(client), Worker(instance)
-    pid = held(running(instance, worker, key))
+    pid = running(instance, worker, key)
     shown = client.get("/api/console/jobs").json()[0]
     assert shown["state"] == "running" and shown["progress"]["expected_seconds"] > 0
     assert client.post(f"/api/console/training/{key}/cancel").status_code == 204
@@ -231,7 +232,7 @@ def test_a_killed_training_is_told_and_changes_nothing(instance, client) -> None
 
 def test_callbacks_do_not_wait_for_a_training_and_a_stopped_worker_gives_it_back(instance, client) -> None:
     key, worker = queue(client), Worker(instance)
-    pid = held(running(instance, worker, key))
+    pid = running(instance, worker, key)
     with instance.unit() as work:
         work.jobs.add(Job("callback_begin", "c1", instance.clock.now(), {"callback": 0}))
         work.commit()
@@ -251,12 +252,16 @@ def test_a_killed_worker_takes_its_training_with_it_and_the_next_takes_the_job_u
     instance.clock.move(hours=-1)  # a worker process has the machine's clock
     command = [sys.executable, "-m", "api.cli", "--data-dir", str(folder), "worker"]
     worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    pids: list[int] = []
     try:
-        until(lambda: trainings(folder), "the worker has not begun to train")
+        until(lambda: trainings(folder), "the worker has not begun to train", pause=0.005)
+        pids = [held(pid, folder) for pid in trainings(folder)]
         until(lambda: step_of(instance, key), "nothing was told")
     finally:
         worker.kill()
         worker.wait()
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
     until(lambda: not trainings(folder), "the training outlived its worker")
     left = job_of(instance, key)
     assert left.state is JobState.RUNNING and left.attempts == 1
