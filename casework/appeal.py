@@ -68,6 +68,8 @@ class Appeal:
     district: str = ""
     channel: str = "web"
     urgency: Urgency = Urgency.NORMAL
+    sentiment: str = ""
+    """As the model read it; "" = not read."""
     confidential: bool | None = None
     conversation_id: str | None = None
 

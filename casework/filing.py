@@ -47,6 +47,7 @@ def file_appeal(
         district=appeal.district,
         category=category,
         urgency=appeal.urgency,
+        sentiment=appeal.sentiment,
         confidential=bool(appeal.confidential),
         dispatching=dispatching,
         due_at=rules.deadlines.due_at(now, appeal.type, rules.time),

@@ -9,7 +9,7 @@ from assistant.conversation import Conversation, Outcome, Turn
 from assistant.reply import Reply
 from assistant.turn import TurnResult, append
 from assistant.vain import answered_by, declines, question_of, vain_question
-from casework.appeal import Appeal
+from casework.appeal import Appeal, Urgency
 from casework.calendar import CITY_TIME
 from casework.errors import Conflict
 from casework.events import CITIZEN, Actor
@@ -147,7 +147,12 @@ class ConversationService:
         return self._route(result.appeal) if result.appeal is not None else None
 
     def _route(self, appeal: Appeal) -> DispatchDecision:
-        decision = self._instance.router().decide(appeal.text, appeal.type.value, appeal.district)
+        router, place = self._instance.router(), appeal.elements.place
+        decision = router.decide(appeal.text, appeal.type.value, appeal.district, place=place)
+        traits = {name: found["label"] for name, found in decision.evidence["traits"].items()}
+        appeal.sentiment = traits.get("sentiment", "")
+        if traits.get("urgency") == Urgency.URGENT:  # the model may raise the urgency, never lower what a person said
+            appeal.urgency = Urgency.URGENT
         return relate(self._instance, appeal, decision)
 
     def _file(self, work: UnitOfWork, appeal: Appeal, decision: DispatchDecision, by: Actor) -> WorkOrder:

@@ -258,3 +258,12 @@ def test_backup_and_restore_bring_everything_back(city_copy: Path, tmp_path: Pat
     over = subprocess.run([*command, str(again), "restore", str(file)], capture_output=True, text=True, check=False)
     assert over.returncode == 1
     assert "不是空的" in over.stderr
+
+
+def test_what_the_model_reads_of_urgency_and_sentiment_is_kept_with_the_order(client, instance):
+    sign_in(client, "agent")
+    body = {"type": "求助", "text": "楼道里煤气味特别重，老人已经头晕了，快来人！"}
+    filed = client.post("/api/console/work-orders", json=body).json()
+    assert client.get(f"/api/console/work-orders/{filed['id']}").json()["urgency"] == "紧急"
+    with instance.unit() as work:
+        assert work.work_orders.get(filed["id"]).sentiment in ("不满", "激烈", "平和")
