@@ -6,63 +6,22 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api.instance import Instance
+from api.jobs import HANDLERS
+from api.jobs.periodic import plan
 from api.training_run import LEASE_SECONDS as TRAINING_LEASE_SECONDS
 from api.training_run import TRAIN, TrainingFailed, TrainingRun
-from assistant import callback_dialogue
-from assistant.conversation import Phase
-from assistant.turn import append
-from casework.calendar import CITY_TIME
-from casework.errors import HotlineError, InvalidInput, NotFound
-from casework.follow_up import BEGIN, EXPIRE, begin_callback, expire_callback
+from casework.errors import HotlineError, InvalidInput
 from casework.job import MAX_ATTEMPTS, Job
 
 log = logging.getLogger("hotline.worker")
 LEASE_SECONDS = 120
 RETRY_SECONDS = 30
+PLAN_EVERY = timedelta(seconds=20)
+"""How often it is seen to that the periodic jobs are there."""
 STOPPED = "后台任务已停止，重新启动后将自动重新训练；在用模型不受影响。"
-
-
-def _begin(instance: Instance, job: Job) -> None:
-    with instance.unit() as work:
-        begun = begin_callback(work, job.payload["callback"], instance.clock)
-        if begun is None:
-            return
-        order, callback = begun
-        if order.conversation_id:
-            try:
-                conversation = work.conversations.get(order.conversation_id)
-            except NotFound:
-                conversation = None
-            if conversation is not None and conversation.phase is not Phase.INTAKE:
-                expires = callback.expires_at.astimezone(CITY_TIME).strftime("%m月%d日")
-                reply = callback_dialogue.begin(conversation, callback.id, order.number, expires)
-                if reply is not None:
-                    append(conversation, "", reply, instance.clock.now())
-                work.conversations.save(conversation)
-        work.commit()
-
-
-def _expire(instance: Instance, job: Job) -> None:
-    with instance.unit() as work:
-        order = expire_callback(work, job.payload["callback"], instance.clock)
-        if order is not None and order.conversation_id:
-            try:
-                conversation = work.conversations.get(order.conversation_id)
-            except NotFound:
-                conversation = None
-            if conversation is not None and callback_dialogue.asks_about(conversation, job.payload["callback"]):
-                following = callback_dialogue.drop(conversation, job.payload["callback"])
-                if following is not None:
-                    append(conversation, "", following, instance.clock.now())
-                work.conversations.save(conversation)
-        work.commit()
-
-
-HANDLERS: dict[str, Callable[[Instance, Job], None]] = {BEGIN: _begin, EXPIRE: _expire}
-"""What is done at once; a training goes on beside it."""
 
 
 class Worker:
@@ -72,6 +31,7 @@ class Worker:
         self._instance = instance
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self.training: TrainingRun | None = None
+        self._plan_next: datetime | None = None
 
     def run_once(self) -> bool:
         """Begin or end one due job; False when there is nothing to do now, though a training may be running."""
@@ -79,6 +39,9 @@ class Worker:
             self.training = None
             return True
         now = self._instance.clock.now()
+        if self._plan_next is None or now >= self._plan_next:
+            plan(self._instance)
+            self._plan_next = now + PLAN_EVERY
         with self._instance.unit() as work:
             job = work.jobs.claim(self.name, now, LEASE_SECONDS, tuple(HANDLERS))
             if job is None and self.training is None:

@@ -39,6 +39,20 @@ class Callback:
     reason_tags: list[str] = field(default_factory=list)
     comment: str = ""
     answered_at: datetime | None = None
+    channel: str = ""
+    """web (in the citizen's conversation and under the query code) | phone (an agent calls)."""
+    priority: int = 0
+    """The higher the earlier: 不满意、重复、紧急、疑难."""
+    next_attempt_at: datetime | None = None
+    tries: list[dict] = field(default_factory=list)
+    """[{"at": ISO time, "actor", "outcome"}], oldest first."""
+    handover: bool = False
+    """The citizen wants a person."""
+    refused: bool = False
+    """The citizen does not want to answer."""
+    follow_up: str = ""
+    """追评: one more comment after the rating; encrypted at rest."""
+    followed_up_at: datetime | None = None
     version: int = 0
 
     @property

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
+from casework.attachment import Attachments
 from casework.callback import Callback, CallbackState
 from casework.department import Department
 from casework.department_change import DepartmentChange
 from casework.events import WorkOrderEvent
+from casework.hot_topic import HotTopics
 from casework.job import Job
+from casework.notice import Notices
+from casework.periodic_report import PeriodicReports
+from casework.quality import QualityRecords
 from casework.routed import RoutedOrder
 from casework.staff import Staff
+from casework.subscription import Subscriptions
+from casework.supplement import Supplements
 from casework.transitions import State
 from casework.work_order import WorkOrder
 
@@ -214,6 +221,10 @@ class Jobs(Protocol):
 
     def get(self, key: str) -> Job | None: ...
 
+    def prune(self, before: datetime, kinds: Sequence[str]) -> int:
+        """Remove finished jobs of these kinds that were due before then; returns how many."""
+        ...
+
     def list(self, limit: int = 50, kinds: Sequence[str] = ()) -> Sequence[Job]:
         """Newest first; of some kinds only, if given."""
         ...
@@ -229,6 +240,13 @@ class CaseworkUnit(Protocol):
     department_changes: DepartmentChanges
     staff: StaffMembers
     jobs: Jobs
+    supplements: Supplements
+    attachments: Attachments
+    notices: Notices
+    subscriptions: Subscriptions
+    quality: QualityRecords
+    hot_topics: HotTopics
+    periodic_reports: PeriodicReports
 
     def __enter__(self) -> Self: ...
 

@@ -74,11 +74,11 @@ ROLE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """转换: `action` is the verb, `event` the past-tense name that is stored."""
+    """转换: `action` is the verb, `event` the past-tense name that is stored; `target` None leaves the state as it is."""
 
     action: str
     sources: frozenset[State]
-    target: State
+    target: State | None
     roles: frozenset[Role]
     event: str
     name: str
@@ -89,7 +89,7 @@ def _row(action: str, sources: str, target: str, roles: str, event: str, name: s
     return Transition(
         action,
         frozenset(map(State, sources.split())),
-        State(target),
+        State(target) if target else None,
         frozenset(map(Role, roles.split())),
         event,
         name,
@@ -98,6 +98,8 @@ def _row(action: str, sources: str, target: str, roles: str, event: str, name: s
 
 
 _OFFICE = "agent dispatcher supervisor"
+_OPEN = "pending_dispatch dispatched signed returned adjudicated processing extension_pending suspended replied rework"
+_HANDLING = "dispatched signed processing extension_pending suspended replied"
 TABLE = (
     _row("accept", "submitted", "accepted", f"system {_OFFICE}", "WorkOrderAccepted", "受理"),
     _row("reject", "submitted", "rejected", f"system {_OFFICE}", "WorkOrderRejected", "不予受理", True),
@@ -125,6 +127,17 @@ TABLE = (
     _row("call_back", "closed answered", "callback", "system agent", "CallbackStarted", "开始回访"),
     _row("archive", "callback", "archived", "system agent supervisor", "WorkOrderArchived", "归档"),
     _row("reopen", "callback", "rework", "system agent supervisor", "ReworkOrdered", "重办", True),
+    # What changes no state: flags, records and additions.
+    _row("urge", _OPEN, "", f"citizen system {_OFFICE}", "WorkOrderUrged", "催办"),
+    _row("warn", _OPEN, "", "system", "DeadlineWarned", "时限预警"),
+    _row("supervise", _OPEN, "", "system supervisor", "SupervisionRaised", "督办", True),
+    _row("release", _OPEN, "", "supervisor", "SupervisionReleased", "解除督办", True),
+    _row("reclassify", _OPEN, "", _OFFICE, "WorkOrderReclassified", "更正分类", True),
+    _row("supplement", f"submitted accepted {_OPEN}", "", f"citizen {_OFFICE}", "WorkOrderSupplemented", "补充诉求"),
+    _row("attach", f"submitted accepted closed callback {_OPEN}", "", f"citizen department {_OFFICE}", "AttachmentAdded", "添加附件"),
+    _row("opine", _HANDLING, "", "department", "SupportOpinionGiven", "协办意见"),
+    _row("contact", f"rework {_HANDLING}", "", f"department {_OFFICE}", "RequesterContacted", "联系诉求人", True),
+    _row("follow_up", "archived", "", "citizen", "FollowUpCommented", "追评"),
 )  # fmt: skip
 
 MAX_RETURNS = 2
@@ -138,7 +151,8 @@ def transition(action: str, state: State, role: Role, returns: int = 0) -> Trans
     """
     row = next((row for row in TABLE if row.action == action and state in row.sources), None)
     if row is None or (action == "requeue" and returns > MAX_RETURNS):
-        legal = "、".join(row.name for row in legal_transitions(state, None, returns)) or "无（流程已结束）"
+        steps = [row.name for row in legal_transitions(state, None, returns) if row.target is not None]
+        legal = "、".join(steps) or "无（流程已结束）"
         raise IllegalTransition(f"工单当前为“{STATE_NAMES[state]}”，不能执行该操作。可以执行的操作：{legal}。")
     if role not in row.roles:
         allowed = "、".join(ROLE_NAMES[item] for item in sorted(row.roles))

@@ -9,7 +9,7 @@ from casework.errors import IllegalTransition, InvalidInput
 from casework.events import Actor, WorkOrderEvent
 from casework.transitions import State, transition
 
-WHILE_HELD = ("merge", "unmerge", "conclude")
+WHILE_HELD = ("merge", "unmerge", "conclude", "supplement", "attach")
 """What can happen to an order that waits for its main order."""
 MAX_REPLY = 5000
 """Characters of a department's reply."""
@@ -36,6 +36,16 @@ class Dispatching:
     candidates: list[dict] = field(default_factory=list)
     """[{"department": code, "confidence": 0–1}], best first."""
     evidence: dict = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SupportWork:
+    """协办: what one supporting department owes the lead, by when, and what it gave."""
+
+    department: str
+    due_at: datetime | None = None
+    opinion: str = ""
+    opined_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -83,6 +93,23 @@ class WorkOrder:
     """重单: the order that says the same, sent twice."""
     merged_into: int | None = None
     """并单: the open order about the same event, which is handled for both."""
+    urges: int = 0
+    """催办 so far."""
+    supervision_level: int = 0
+    """督办级别: 0 none, 1 to 3."""
+    watch_at: datetime | None = None
+    """When the deadlines' watch must look at it next; None once nothing is due any more."""
+    steps_done: list[str] = field(default_factory=list)
+    """Steps of the watch taken for the deadlines as they stand."""
+    suspended_at: datetime | None = None
+    extension_days: int = 0
+    """Working days asked for, until the extension is decided."""
+    extensions: int = 0
+    """Extensions granted."""
+    support_work: list[SupportWork] = field(default_factory=list)
+    contact_due_at: datetime | None = None
+    """Of a rework: until when a person must have contacted the citizen."""
+    contacted_at: datetime | None = None
     version: int = 0
 
     @property
@@ -114,14 +141,15 @@ class WorkOrder:
         if row.needs_reason and not reason:
             raise InvalidInput(f"“{row.name}”须填写原因。")
         before = self.state
-        self.state = row.target
+        if row.target is not None:
+            self.state = row.target
         return WorkOrderEvent(
             work_order_id=self.id,
             name=row.event,
             at=at,
             actor=actor,
             state_from=before.value,
-            state_to=row.target.value,
+            state_to=self.state.value,
             reason=reason,
             data=dict(data) or None,
         )

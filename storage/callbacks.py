@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from casework.callback import Callback, CallbackState
 from casework.errors import Conflict, NotFound
 from casework.transitions import TABLE, State
+from storage.secrets import InstanceSecrets
 from storage.statements import exists_id, insert, save_version
 from storage.tables import callbacks as table
 from storage.tables import events, work_orders
@@ -21,14 +22,14 @@ _CHANGING = [item.name for item in fields(Callback) if item.name not in ("id", "
 class SqlCallbacks:
     """回访 repository over one connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, secrets: InstanceSecrets) -> None:
+        self._connection, self._secrets = connection, secrets
 
     def add(self, callback: Callback) -> None:
         order = select(work_orders.c.id).where(work_orders.c.id == callback.work_order_id)
         if not exists_id(callback.work_order_id) or self._connection.execute(order).first() is None:
             raise NotFound("没有找到要回访的工单。")
-        statement = insert(self._connection, table).values(**_values(callback), version=callback.version)
+        statement = insert(self._connection, table).values(**self._values(callback), version=callback.version)
         added = self._connection.execute(statement.on_conflict_do_nothing().returning(table.c.id)).scalar()
         if added is None:
             raise Conflict("这张工单的本次办结已经安排过回访。")
@@ -36,7 +37,7 @@ class SqlCallbacks:
 
     def save(self, callback: Callback) -> None:
         callback.version = save_version(
-            self._connection, table, callback.id, callback.version, _values(callback), "次回访"
+            self._connection, table, callback.id, callback.version, self._values(callback), "次回访"
         )
 
     def get(self, callback_id: int) -> Callback:
@@ -68,7 +69,16 @@ class SqlCallbacks:
         return self._connection.execute(wanted).scalar_one()
 
     def _read(self, wanted: Select) -> list[Callback]:
-        return [_callback(row) for row in self._connection.execute(wanted)]
+        return [self._callback(row) for row in self._connection.execute(wanted)]
+
+    def _values(self, callback: Callback) -> dict:
+        values = {name: getattr(callback, name) for name in _CHANGING}
+        return values | {"state": callback.state.value, "follow_up": self._secrets.encrypt(callback.follow_up)}
+
+    def _callback(self, row: Row) -> Callback:
+        values = {name: getattr(row, name) for name in _CHANGING}
+        values["follow_up"] = self._secrets.decrypt(row.follow_up)
+        return Callback(**values, id=row.id, state=CallbackState(row.state), version=row.version)
 
 
 def _within(column: ColumnElement[datetime], start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
@@ -79,12 +89,3 @@ def _within(column: ColumnElement[datetime], start: datetime | None, end: dateti
     if end is not None:
         bounds.append(column < end)
     return bounds
-
-
-def _values(callback: Callback) -> dict:
-    return {name: getattr(callback, name) for name in _CHANGING} | {"state": callback.state.value}
-
-
-def _callback(row: Row) -> Callback:
-    values = {name: getattr(row, name) for name in _CHANGING}
-    return Callback(**values, id=row.id, state=CallbackState(row.state), version=row.version)

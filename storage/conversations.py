@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, Select, select
 from assistant.conversation import Conversation, Outcome, Phase, Turn
 from casework.errors import Conflict, NotFound
 from storage.columns import storable, to_json
+from storage.knowledge_tables import conversations as table
+from storage.knowledge_tables import turns
 from storage.secrets import InstanceSecrets
 from storage.statements import insert, save_version
-from storage.tables import conversations as table
-from storage.tables import turns
 
 
 class SqlConversations:

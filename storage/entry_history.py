@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row, func, select
 
 from knowledge.entry import EntryAction, EntryChange, entry_from_dict, entry_to_dict
+from storage.knowledge_tables import entry_history as table
 from storage.statements import batches
-from storage.tables import entry_history as table
 
 
 def record(connection: Connection, changes: Sequence[EntryChange]) -> None:

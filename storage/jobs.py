@@ -89,6 +89,10 @@ class SqlJobs:
         row = self._connection.execute(select(table).where(table.c.key == key)).first()
         return None if row is None else _job(row)
 
+    def prune(self, before: datetime, kinds: Sequence[str]) -> int:
+        old = table.c.state == JobState.DONE.value, table.c.due_at < before, table.c.kind.in_(kinds)
+        return self._connection.execute(table.delete().where(*old)).rowcount
+
     def list(self, limit: int = 50, kinds: Sequence[str] = ()) -> Sequence[Job]:
         """Newest first."""
         wanted = select(table).order_by(table.c.id.desc()).limit(limit)

@@ -17,9 +17,9 @@ from knowledge.entry import (
     Source,
 )
 from storage import entry_history
+from storage.knowledge_tables import imported_files, knowledge_removed, knowledge_revision, knowledge_revisions
+from storage.knowledge_tables import knowledge_entries as table
 from storage.statements import batches, exists_id, holding, replace_all
-from storage.tables import imported_files, knowledge_removed, knowledge_revision, knowledge_revisions
-from storage.tables import knowledge_entries as table
 
 _COLUMNS = [column for column in table.c if column.name != "change_number"]
 

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 from assistant.suggestion_log import SubjectKind, SuggestionRecord, Verdict
 from casework.errors import Conflict, NotFound
 from storage.columns import storable
+from storage.knowledge_tables import agent_suggestions as table
 from storage.secrets import InstanceSecrets
 from storage.statements import exists_id
-from storage.tables import agent_suggestions as table
 
 NOT_FOUND = "没有找到这次建议，请刷新后重试。"
 DECIDED = "这次建议的采纳情况已经登记过。"

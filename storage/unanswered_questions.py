@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row, func, select
 from casework.errors import Conflict, NotFound
 from knowledge.unanswered import UnansweredQuestion, VainOutcome, VainState
 from storage.columns import storable
+from storage.knowledge_tables import unanswered_questions as table
 from storage.secrets import InstanceSecrets
 from storage.statements import exists_id, insert
-from storage.tables import unanswered_questions as table
 
 MISSING = "没有找到其中的未答问题，请刷新后重试。"
 SETTLED = "其中有问题刚刚已被其他人处理，请刷新后重试。"

@@ -8,7 +8,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from assistant.conversation import Conversations
 from assistant.suggestion_log import SuggestionRecords
+from casework.attachment import Attachments
 from casework.errors import Unavailable
+from casework.hot_topic import HotTopics
+from casework.notice import Notices
+from casework.periodic_report import PeriodicReports
 from casework.ports import (
     Callbacks,
     CaseworkUnit,
@@ -19,6 +23,9 @@ from casework.ports import (
     StaffMembers,
     WorkOrders,
 )
+from casework.quality import QualityRecords
+from casework.subscription import Subscriptions
+from casework.supplement import Supplements
 from knowledge.entry import KnowledgeEntries
 from knowledge.unanswered import UnansweredQuestions
 from routing.rule_versions import RuleVersions
@@ -27,8 +34,11 @@ from storage.conversations import SqlConversations
 from storage.department_changes import SqlDepartmentChanges
 from storage.departments import SqlDepartments
 from storage.events import SqlEvents
+from storage.insight import SqlHotTopics, SqlPeriodicReports
 from storage.jobs import SqlJobs
 from storage.knowledge_entries import SqlKnowledgeEntries
+from storage.order_records import SqlAttachments, SqlNotices, SqlSubscriptions, SqlSupplements
+from storage.quality import SqlQualityRecords
 from storage.rule_versions import SqlRuleVersions
 from storage.secrets import InstanceSecrets
 from storage.staff import SqlStaff
@@ -61,6 +71,13 @@ class SqlUnitOfWork:
     department_changes: DepartmentChanges
     staff: StaffMembers
     jobs: Jobs
+    supplements: Supplements
+    attachments: Attachments
+    notices: Notices
+    subscriptions: Subscriptions
+    quality: QualityRecords
+    hot_topics: HotTopics
+    periodic_reports: PeriodicReports
     knowledge: KnowledgeEntries
     conversations: Conversations
     unanswered: UnansweredQuestions
@@ -78,7 +95,7 @@ class SqlUnitOfWork:
             raise Unavailable("当前访问人数较多，请稍后重试。") from error
         self.work_orders = SqlWorkOrders(connection, self._secrets)
         self.events = SqlEvents(connection)
-        self.callbacks = SqlCallbacks(connection)
+        self.callbacks = SqlCallbacks(connection, self._secrets)
         self.departments = SqlDepartments(connection)
         self.department_changes = SqlDepartmentChanges(connection)
         self.staff = SqlStaff(connection)
@@ -88,6 +105,13 @@ class SqlUnitOfWork:
         self.unanswered = SqlUnansweredQuestions(connection, self._secrets)
         self.suggestions = SqlSuggestionRecords(connection, self._secrets)
         self.rule_versions = SqlRuleVersions(connection)
+        self.supplements = SqlSupplements(connection, self._secrets)
+        self.attachments = SqlAttachments(connection, self._secrets)
+        self.notices = SqlNotices(connection, self._secrets)
+        self.subscriptions = SqlSubscriptions(connection, self._secrets)
+        self.quality = SqlQualityRecords(connection, self._secrets)
+        self.hot_topics = SqlHotTopics(connection, self._secrets)
+        self.periodic_reports = SqlPeriodicReports(connection, self._secrets)
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -12,8 +12,8 @@ from casework.errors import NotFound
 from casework.ports import WorkOrderFilter
 from casework.routed import RoutedOrder
 from casework.transitions import State
-from casework.work_order import ClosingKind, Dispatching, WorkOrder
-from storage.columns import PlainText, UtcTime, to_json
+from casework.work_order import ClosingKind, Dispatching, SupportWork, WorkOrder
+from storage.columns import PlainText, UtcTime, to_json, utc
 from storage.query_code import new_query_code
 from storage.secrets import InstanceSecrets
 from storage.statements import exists_id, holding, save_version
@@ -49,6 +49,7 @@ _CONVERTED = {
     "supporting_departments",
     "dispatching",
     "closing_kind",
+    "support_work",
 }
 _PLAIN = sorted(_FIELDS - _CONVERTED - {"id", "number", "query_code", "version"})
 """Fields stored as they are; a new field of WorkOrder without a column is an error at the first write."""
@@ -181,6 +182,7 @@ class SqlWorkOrders:
             "supporting_departments": order.supporting_departments,
             "dispatching": asdict(order.dispatching) if order.dispatching else None,
             "closing_kind": order.closing_kind.value if order.closing_kind else None,
+            "support_work": [_support_row(work) for work in order.support_work],
         }
 
     def _order(self, row: Row) -> WorkOrder:
@@ -196,8 +198,19 @@ class SqlWorkOrders:
             supporting_departments=row.supporting_departments,
             dispatching=Dispatching(**row.dispatching) if row.dispatching else None,
             closing_kind=ClosingKind(row.closing_kind) if row.closing_kind else None,
+            support_work=[_support_work(one) for one in row.support_work],
             version=row.version,
         )
+
+
+def _support_row(work: SupportWork) -> dict:
+    times = {name: utc(at).isoformat() if (at := getattr(work, name)) else None for name in ("due_at", "opined_at")}
+    return {"department": work.department, "opinion": work.opinion, **times}
+
+
+def _support_work(row: dict) -> SupportWork:
+    times = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("due_at", "opined_at")}
+    return SupportWork(row["department"], opinion=row["opinion"], **times)
 
 
 def _conditions(wanted: WorkOrderFilter) -> list[ColumnElement[bool]]:

@@ -283,7 +283,7 @@ class FakeJobs(Repository):
         row, rows = own(job), self._unit.write("jobs")
         if job.key in rows:
             return False
-        row.id = job.id = len(rows) + 1
+        row.id = job.id = max((one.id for one in rows.values()), default=0) + 1
         rows[job.key] = row
         return True
 
@@ -323,6 +323,13 @@ class FakeJobs(Repository):
     def get(self, key: str) -> Job | None:
         row = self._unit.rows("jobs").get(key)
         return None if row is None else own(row)
+
+    def prune(self, before: datetime, kinds: Sequence[str]) -> int:
+        rows = self._unit.write("jobs")
+        old = [one for one in rows.values() if one.state is JobState.DONE and one.due_at < utc(before)]
+        for job in (gone := [one for one in old if one.kind in kinds]):
+            del rows[job.key]
+        return len(gone)
 
     def list(self, limit: int = 50, kinds: Sequence[str] = ()) -> Sequence[Job]:
         jobs = [job for job in self._unit.rows("jobs").values() if not kinds or job.kind in kinds]

@@ -16,13 +16,29 @@ from typing import Any, Self
 
 from assistant.conversation import Conversations
 from assistant.suggestion_log import SuggestionRecords
+from casework.attachment import Attachments
 from casework.errors import Unavailable
+from casework.hot_topic import HotTopics
+from casework.notice import Notices
+from casework.periodic_report import PeriodicReports
 from casework.ports import Callbacks, DepartmentChanges, Departments, Events, Jobs, StaffMembers, WorkOrders
+from casework.quality import QualityRecords
+from casework.subscription import Subscriptions
+from casework.supplement import Supplements
 from knowledge.entry import KnowledgeEntries
 from knowledge.unanswered import UnansweredQuestions
 from routing.rule_versions import RuleVersions
 from storage.columns import utc
 from tests.fake_knowledge import FakeKnowledge, FakeSuggestions, FakeUnanswered
+from tests.fake_records import (
+    FakeAttachments,
+    FakeHotTopics,
+    FakeNotices,
+    FakePeriodicReports,
+    FakeQualityRecords,
+    FakeSubscriptions,
+    FakeSupplements,
+)
 from tests.fake_repositories import (
     FakeCallbacks,
     FakeConversations,
@@ -56,6 +72,15 @@ TABLES = (
     "suggestions",
     "conversations",
     "rule_versions",
+    "supplements",
+    "attachments",
+    "notices",
+    "subscriptions",
+    "inspections",
+    "findings",
+    "special_inspections",
+    "hot_topics",
+    "periodic_reports",
 )
 WAIT_SECONDS = 10
 
@@ -96,6 +121,13 @@ class FakeUnitOfWork:
     department_changes: DepartmentChanges
     staff: StaffMembers
     jobs: Jobs
+    supplements: Supplements
+    attachments: Attachments
+    notices: Notices
+    subscriptions: Subscriptions
+    quality: QualityRecords
+    hot_topics: HotTopics
+    periodic_reports: PeriodicReports
     knowledge: KnowledgeEntries
     conversations: Conversations
     unanswered: UnansweredQuestions
@@ -119,6 +151,13 @@ class FakeUnitOfWork:
         self.unanswered = FakeUnanswered(self)
         self.suggestions = FakeSuggestions(self)
         self.rule_versions = FakeRuleVersions(self)
+        self.supplements = FakeSupplements(self)
+        self.attachments = FakeAttachments(self)
+        self.notices = FakeNotices(self)
+        self.subscriptions = FakeSubscriptions(self)
+        self.quality = FakeQualityRecords(self)
+        self.hot_topics = FakeHotTopics(self)
+        self.periodic_reports = FakePeriodicReports(self)
         return self
 
     def __exit__(self, *exc: object) -> None:

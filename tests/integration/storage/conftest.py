@@ -25,7 +25,7 @@ from storage.unit_of_work import SqlUnitOfWork, UnitOfWork
 from tests.fakes import FakeStore
 
 POSTGRES_URL = os.environ.get("HOTLINE_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision of the tables."""
 NOW = datetime(2025, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 

@@ -1,0 +1,188 @@
+"""The repositories of plain rows in memory: what is kept with an order, 质检, 热点, 定期报告."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from casework.attachment import Attachment
+from casework.hot_topic import HotTopic
+from casework.notice import Notice
+from casework.periodic_report import PeriodicReport, ReportKind
+from casework.quality import Finding, Inspection
+from casework.subscription import Subscription
+from casework.supplement import Supplement
+from casework.transitions import Role
+from storage.columns import utc
+from tests.fake_repositories import Repository
+from tests.fake_rows import found, own, save
+
+
+class Rows(Repository):
+    """Rows of one table by id."""
+
+    table: str
+    name = "条记录"
+
+    def _insert(self, item: Any, *unique: str) -> bool:
+        rows = self._unit.write(self.table)
+        row = own(item)
+        if unique and any(all(getattr(one, n) == getattr(row, n) for n in unique) for one in rows.values()):
+            return False
+        row.id = item.id = max(rows, default=0) + 1
+        rows[row.id] = row
+        return True
+
+    def _get(self, row_id: int) -> Any:
+        return found(self._unit.rows(self.table).get(row_id), f"没有找到这{self.name}。")
+
+    def _save(self, item: Any) -> None:
+        save(self._unit.write(self.table), item.id, item, self.name)
+
+    def _all(self) -> list[Any]:
+        rows = self._unit.rows(self.table)
+        return [own(rows[number]) for number in sorted(rows)]
+
+    def _of(self, work_order_id: int) -> list[Any]:
+        return [item for item in self._all() if item.work_order_id == work_order_id]
+
+
+class FakeSupplements(Rows):
+    """补充内容 repository."""
+
+    table = "supplements"
+
+    def add(self, supplement: Supplement) -> None:
+        self._insert(supplement)
+
+    def of(self, work_order_id: int) -> Sequence[Supplement]:
+        return self._of(work_order_id)
+
+
+class FakeAttachments(Rows):
+    """附件 repository."""
+
+    table, name = "attachments", "个附件"
+
+    def add(self, attachment: Attachment) -> None:
+        self._insert(attachment)
+
+    def get(self, attachment_id: int) -> Attachment:
+        return self._get(attachment_id)
+
+    def of(self, work_order_id: int) -> Sequence[Attachment]:
+        return self._of(work_order_id)
+
+
+class FakeNotices(Rows):
+    """提醒 repository."""
+
+    table, name = "notices", "条提醒"
+
+    def add(self, notice: Notice) -> bool:
+        return self._insert(notice, "key")
+
+    def get(self, notice_id: int) -> Notice:
+        return self._get(notice_id)
+
+    def save(self, notice: Notice) -> None:
+        self._save(notice)
+
+    def open_for(self, role: Role, departments: Sequence[str] = (), limit: int = 100) -> Sequence[Notice]:
+        mine = [one for one in self._all() if one.done_at is None and one.role == role]
+        return [one for one in reversed(mine) if not departments or one.department in departments][:limit]
+
+    def of(self, work_order_id: int) -> Sequence[Notice]:
+        return self._of(work_order_id)
+
+
+class FakeSubscriptions(Rows):
+    """订阅 repository."""
+
+    table, name = "subscriptions", "个订阅"
+
+    def add(self, subscription: Subscription) -> None:
+        self._insert(subscription)
+
+    def save(self, subscription: Subscription) -> None:
+        self._save(subscription)
+
+    def get(self, subscription_id: int) -> Subscription:
+        return self._get(subscription_id)
+
+    def general(self) -> Sequence[Subscription]:
+        return [one for one in self._all() if one.work_order_id is None]
+
+    def of(self, work_order_id: int) -> Sequence[Subscription]:
+        return self._of(work_order_id)
+
+
+class FakeQualityRecords(Rows):
+    """质检 repository."""
+
+    table, name = "findings", "条质检问题"
+
+    def add(self, inspection: Inspection, findings: Sequence[Finding]) -> bool:
+        rows = self._unit.write("inspections")
+        same = (inspection.work_order_id, inspection.round)
+        if any((one.work_order_id, one.round) == same for one in rows.values()):
+            return False
+        inspection.id = len(rows) + 1
+        rows[inspection.id] = own(inspection)
+        for finding in findings:
+            finding.inspection_id = inspection.id
+            self._insert(finding)
+        return True
+
+    def inspections_of(self, work_order_id: int) -> Sequence[Inspection]:
+        rows = self._unit.rows("inspections")
+        return [own(rows[number]) for number in sorted(rows) if rows[number].work_order_id == work_order_id]
+
+    def findings_of(self, work_order_id: int) -> Sequence[Finding]:
+        return self._of(work_order_id)
+
+    def finding(self, finding_id: int) -> Finding:
+        return self._get(finding_id)
+
+    def save_finding(self, finding: Finding) -> None:
+        self._save(finding)
+
+
+class FakeHotTopics(Rows):
+    """热点 repository."""
+
+    table, name = "hot_topics", "个热点"
+
+    def put(self, topic: HotTopic) -> None:
+        known = self.by_key(topic.key)
+        if known is None:
+            self._insert(topic)
+            return
+        topic.id, topic.version = known.id, known.version
+        topic.alerted_at, topic.found_at = topic.alerted_at or known.alerted_at, known.found_at
+        self._save(topic)
+
+    def get(self, topic_id: int) -> HotTopic:
+        return self._get(topic_id)
+
+    def by_key(self, key: str) -> HotTopic | None:
+        return next((one for one in self._all() if one.key == key), None)
+
+    def since(self, moment: datetime, limit: int = 50) -> Sequence[HotTopic]:
+        recent = [one for one in self._all() if one.window_to >= utc(moment)]
+        return sorted(recent, key=lambda one: (-one.count, -one.id))[:limit]
+
+
+class FakePeriodicReports(Rows):
+    """定期报告 repository."""
+
+    table, name = "periodic_reports", "份报告"
+
+    def add(self, report: PeriodicReport) -> bool:
+        return self._insert(report, "kind", "period_from")
+
+    def get(self, report_id: int) -> PeriodicReport:
+        return self._get(report_id)
+
+    def list(self, kind: ReportKind | None = None, limit: int = 50) -> Sequence[PeriodicReport]:
+        wanted = [one for one in self._all() if kind is None or one.kind is kind]
+        return sorted(wanted, key=lambda one: (one.period_from, one.id), reverse=True)[:limit]
