@@ -1,5 +1,6 @@
 """应用: the FastAPI app over one instance: endpoints, errors, limits, the built web files."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,16 +14,25 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.endpoints import (
     Services,
+    attachments,
     console_admin,
+    console_callbacks,
     console_departments,
+    console_insight,
     console_knowledge,
+    console_notices,
     console_orders,
+    console_quality,
     console_rules,
+    console_satisfaction,
     console_suggestions,
     conversations,
     info,
+    open311,
     orders,
     session,
+    streams,
+    subscriptions,
 )
 from api.instance import Instance
 from api.worker import WorkerThread
@@ -30,8 +40,10 @@ from api.worker import WorkerThread
 STATIC = Path(__file__).parent / "static"
 MAX_BODY = 1_000_000
 """Bytes of a request's body."""
+UPLOADS = re.compile(r"/api/(console/work-orders/\d+|work-orders)/attachments")
+"""Where files come in, with a limit of their own (`attachment_megabytes`)."""
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
     "frame-ancestors 'self'; base-uri 'self'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -65,7 +77,9 @@ def create_app(instance: Instance) -> FastAPI:
     @app.middleware("http")
     async def guard(request: Request, call_next):
         length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY or "chunked" in request.headers.get("transfer-encoding", ""):
+        uploading = request.method == "POST" and UPLOADS.fullmatch(request.url.path)  # counts what it reads itself
+        chunked = "chunked" in request.headers.get("transfer-encoding", "")
+        if not length.isdigit() or (not uploading and (int(length) > MAX_BODY or chunked)):
             return JSONResponse(errors.body("too_large", "提交的内容太大，请精简后再试。"), 413)
         response = await call_next(request)
         for name, value in SECURITY_HEADERS.items():
@@ -81,13 +95,22 @@ def create_app(instance: Instance) -> FastAPI:
         info,
         conversations,
         orders,
+        attachments,
         session,
         console_orders,
         console_knowledge,
         console_suggestions,
+        console_quality,
         console_rules,
         console_departments,
+        console_insight,
+        console_notices,
         console_admin,
+        console_callbacks,
+        console_satisfaction,
+        subscriptions,
+        streams,
+        open311,
     )
     for module in modules:
         app.include_router(module.router)

@@ -20,6 +20,7 @@ STATUS: dict[type[errors.HotlineError], int] = {
     errors.Conflict: 409,
     errors.IllegalTransition: 409,
     errors.TooManyRequests: 429,
+    errors.TooLarge: 413,
     errors.Unavailable: 503,
 }
 NOT_READY = "系统正在准备中，请稍后再试，或拨打12345。"

@@ -10,17 +10,25 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from api.calendar_file import CalendarFile
+from api.deadline_file import read_profile
+from api.notifiers import Notifiers
 from api.settings import Settings
 from assistant.intents import TypeClassifier
+from assistant.reply_quality import ReplyJudge
 from assistant.safety import Guard
 from assistant.similar_orders import NEWEST, STATES, SimilarOrders
 from assistant.turn import Assistant
-from casework.calendar import CITY_TIME, OfficialCalendar, WorkingTime
+from casework.calendar import CITY_TIME, Calendar, OfficialCalendar, WorkingTime
+from casework.calendar_table import CalendarTable
 from casework.city import City
 from casework.deadlines import PROFILES
 from casework.department import Department
 from casework.department_change import DepartmentHistory
+from casework.errors import Unavailable
 from casework.filing import Rules
+from casework.limits import Limits
+from casework.polite_hours import PoliteHours
 from casework.ports import WorkOrderFilter
 from casework.work_order import WorkOrder
 from knowledge.encoder import SHIPPED, OnnxEncoder
@@ -32,6 +40,7 @@ from routing.artifact import ArtifactError
 from routing.decision import Router
 from routing.demands import DemandSplitter
 from routing.duties import Duties
+from routing.matters import Matters
 from routing.places import Places
 from routing.predictor import Predictor
 from routing.registry import ModelRegistry
@@ -39,6 +48,7 @@ from routing.related import GistReader
 from routing.relations import RelatedOrders
 from routing.rules import Rules as RoutingRules
 from routing.taxonomy import Taxonomy
+from storage.attachment_files import FOLDER, AttachmentFiles
 from storage.engine import migrate, open_engine
 from storage.secrets import InstanceSecrets
 from storage.unit_of_work import SqlUnitOfWork, UnitOfWork
@@ -71,6 +81,11 @@ class Instance:
         threadpool_limits(1, user_api="blas")
         self.clock = SystemClock()
         self._router: tuple[tuple, Router] | None = None
+        self._rules: tuple[CalendarTable, Rules] | None = None
+        # Read at once: what is wrong with them must be known before anybody waits for a deadline.
+        self.deadlines = read_profile(self.settings.data_dir) or PROFILES[self.settings.deadline_profile]
+        self.calendar_file = CalendarFile(self.settings.data_dir)
+        self.calendar_file.load()
 
     @cached_property
     def secrets(self) -> InstanceSecrets:
@@ -119,18 +134,65 @@ class Instance:
         return Taxonomy.load(path) if path.exists() else Taxonomy.empty()
 
     @cached_property
-    def assistant(self) -> Assistant:
-        guard, types = Guard.load(self.encoder), TypeClassifier.load(self.encoder)
-        return Assistant(self.retriever, guard, types, self.places)
+    def guard(self) -> Guard:
+        return Guard.load(self.encoder)
 
     @cached_property
+    def types(self) -> TypeClassifier:
+        return TypeClassifier.load(self.encoder)
+
+    @cached_property
+    def reply_judge(self) -> ReplyJudge | None:
+        """None where the model does not fit the encoder in use: then only what can be looked up is inspected."""
+        try:
+            return ReplyJudge.load(self.encoder)
+        except Unavailable as error:
+            log.error("replies are inspected without the learned rules: %s", error.message)
+            return None
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        return Assistant(self.retriever, self.guard, self.types, self.places)
+
+    @property
     def rules(self) -> Rules:
+        """办理规则; made anew when the calendar's file has changed."""
+        table = self.calendar_file.table()
+        if self._rules is None or self._rules[0] is not table:
+            self._rules = (table, self._rules_by(OfficialCalendar(table)))
+        return self._rules[1]
+
+    def _rules_by(self, calendar: Calendar) -> Rules:
         return Rules(
-            PROFILES[self.settings.deadline_profile],
-            WorkingTime(OfficialCalendar()),
+            self.deadlines,
+            WorkingTime(calendar),
             self.settings.callback_delay_minutes,
             self.settings.callback_window_days,
+            self.settings.callback_attempts,
+            self.settings.callback_spacing_hours,
+            PoliteHours.read(self.settings.callback_hours),
+            self.settings.callback_reopen_unresolved,
+            limits=self._limits(),
         )
+
+    def _limits(self) -> Limits:
+        settings = self.settings
+        return Limits(
+            settings.extension_days,
+            settings.extensions,
+            settings.support_share,
+            settings.supplements_per_order,
+            settings.attachments_per_order,
+            int(settings.attachment_megabytes * 1024 * 1024),
+        )
+
+    @cached_property
+    def attachment_files(self) -> AttachmentFiles:
+        return AttachmentFiles(self.settings.data_dir / FOLDER, self.secrets)
+
+    @cached_property
+    def notifiers(self) -> Notifiers:
+        return Notifiers(self.settings)
 
     @cached_property
     def registry(self) -> ModelRegistry:
@@ -143,6 +205,11 @@ class Instance:
     @cached_property
     def related_orders(self) -> RelatedOrders:
         return RelatedOrders(self.unit, GistReader(self.places), self.encoder, self.clock)
+
+    @cached_property
+    def matters(self) -> Matters:
+        """What hot topics are looked for in; its vectors are kept in the data folder."""
+        return Matters(GistReader(self.places), self.encoder, self.settings.data_dir / "topics")
 
     def warm(self) -> bool:
         """Remember a few more vectors of the orders that new ones are compared with; False when all are known. Nothing is

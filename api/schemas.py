@@ -3,12 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from assistant.turn import MAX_TEXT
 from casework.appeal import MAX_TEXT as MAX_APPEAL
 from casework.appeal import AppealType
 from casework.callback import MAX_COMMENT
+from casework.supplement import MAX_SUPPLEMENT
+from casework.support import MAX_OPINION
 
 LONG = 100_000
 """Characters a field may have at all; shorter limits with their own messages stand in the domain."""
@@ -44,6 +46,39 @@ class CallbackAnswer(OrderQuery):
     resolved: bool
     rating: int
     comment: str = Field("", max_length=LONG, description=f"at most {MAX_COMMENT} characters")
+    reason_tags: list[Annotated[str, Field(max_length=20)]] = Field([], max_length=20)
+
+
+class FollowUpIn(OrderQuery):
+    number: str = Field("", max_length=40, description="of the part that is meant; the queried order when empty")
+    text: str = Field(max_length=LONG, description=f"at most {MAX_COMMENT} characters")
+
+
+class CallIn(Strict):
+    version: int
+    outcome: str = Field(max_length=20)
+    again_at: AwareDatetime | None = Field(None, description="of the outcome later")
+
+
+class CalledAnswer(Strict):
+    version: int
+    contacted: bool
+    resolved: bool
+    rating: int
+    comment: str = Field("", max_length=LONG, description=f"at most {MAX_COMMENT} characters")
+    reason_tags: list[Annotated[str, Field(max_length=20)]] = Field([], max_length=20)
+
+
+class OwnOrder(OrderQuery):
+    number: str = Field("", max_length=40, description="of the part that is meant; the queried order when empty")
+
+
+class OwnSupplement(OwnOrder):
+    text: str = Field(max_length=LONG, description=f"at most {MAX_SUPPLEMENT} characters")
+
+
+class SupplementIn(Strict):
+    text: str = Field(max_length=LONG, description=f"at most {MAX_SUPPLEMENT} characters")
 
 
 class SignIn(Strict):
@@ -66,6 +101,8 @@ class NewOrder(Strict):
     name: str = Field("", max_length=50)
     phone: str = Field("", max_length=20)
     district: str = Field("", max_length=50)
+    answer: str = Field("", max_length=LONG, description="直接答复: the agent answers at once, nothing is dispatched")
+    confidential: bool | None = Field(None, description="by the type (举报) when not given")
 
 
 class OrderAction(Strict):
@@ -79,6 +116,15 @@ class OrderAction(Strict):
     supporting: list[Annotated[str, Field(max_length=40)]] | None = Field(
         None, max_length=100, description="of a dispatch or reassignment; null leaves them as they are"
     )
+    days: int = Field(0, description="延期: working days asked for")
+    approved: bool | None = Field(None, description="延期审批")
+    level: int = Field(0, description="督办级别, 1 to 3")
+    opinion: str = Field("", max_length=LONG, description=f"协办意见, at most {MAX_OPINION} characters")
+    without_support: bool = Field(False, description="答复 although 协办意见 are outstanding; needs a reason")
+    type: str = Field("", max_length=20, description="更正分类; empty and null leave things as they are")
+    category: str = Field("", max_length=500)
+    urgency: str = Field("", max_length=20)
+    confidential: bool | None = None
 
 
 class PartIn(Strict):
@@ -109,3 +155,10 @@ class TrainingRequest(SelectionIn):
 
 class Promotion(Strict):
     reason: str = Field("", max_length=500, description="needed where there were too few orders to compare on")
+
+
+class ReportIn(Strict):
+    """定期报告 of the period that the day lies in."""
+
+    kind: str = Field(max_length=10)
+    start: date = Field(alias="from")

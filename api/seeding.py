@@ -15,6 +15,8 @@ from api.instance import Instance
 from api.training_data import Selection, write_departments, write_orders
 from api.training_process import encoder_option, run_training
 from casework.appeal import AppealType, Requester, Urgency
+from casework.callback import Callback, CallbackState
+from casework.callback_exclusion import HISTORY
 from casework.department import Department
 from casework.events import SYSTEM, Actor
 from casework.filing import dispatch
@@ -103,11 +105,16 @@ def _casework(instance: Instance) -> None:
         work.commit()
 
 
+def _street(instance: Instance, row: dict) -> str:
+    located = instance.places.locate(row["text"])
+    return located.street if located.district == row["district"] else ""
+
+
 def _history(instance: Instance, work, units: Units, row: dict) -> None:
     """One appeal of the past as an archived order, dispatched by a person, so that there is something to train on; one that
     was no department's as a rejected order, with the right door.
 
-    No rating is made up: history has no callbacks.
+    No rating is made up: its closings are counted as excluded from the callbacks.
     """
     at = datetime.fromisoformat(row["created_at"])
     rules = instance.rules
@@ -121,11 +128,12 @@ def _history(instance: Instance, work, units: Units, row: dict) -> None:
         requester=Requester(),
         channel="demo",
         district=row["district"],
+        street=_street(instance, row),
         category=row["category"],
         urgency=Urgency(row["urgency"]),
         sentiment=row["sentiment"],
         confidential=kind is AppealType.REPORT,
-        due_at=rules.deadlines.due_at(at, kind, rules.time),
+        due_at=rules.deadlines.due_at(at, kind, rules.time, Urgency(row["urgency"])),
     )
     work.work_orders.add(order)
     person, office = Actor("dispatcher", Role.DISPATCHER), Actor("department", Role.DEPARTMENT, department)
@@ -156,6 +164,19 @@ def _history(instance: Instance, work, units: Units, row: dict) -> None:
     for event in events:
         work.events.append(event)
     work.work_orders.save(order)
+    work.callbacks.add(
+        Callback(
+            order.id,
+            order.closed_at,
+            order.closed_at,
+            state=CallbackState.EXCLUDED,
+            excluded=HISTORY,
+            department=department,
+            district=order.district,
+            order_type=kind.value,
+            order_channel=order.channel,
+        )
+    )
 
 
 def _train(instance: Instance) -> None:

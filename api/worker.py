@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from api.instance import Instance
 from api.jobs import HANDLERS
+from api.jobs.handler import TryAgain
 from api.jobs.periodic import plan
 from api.training_run import LEASE_SECONDS as TRAINING_LEASE_SECONDS
 from api.training_run import TRAIN, TrainingFailed, TrainingRun
@@ -54,6 +55,9 @@ class Worker:
                 self.training = TrainingRun(self._instance, job, self.name)
                 return True
             HANDLERS[job.kind](self._instance, job)
+        except TryAgain as error:
+            log.warning("job %s did not work: %s", job.key, error.message)
+            self._release(job, error.message, error.at)
         except Exception as error:
             self._failed(job, error)
         else:
@@ -96,6 +100,9 @@ class Worker:
             if final or job.attempts >= MAX_ATTEMPTS
             else self._instance.clock.now() + timedelta(seconds=RETRY_SECONDS)
         )
+        self._release(job, told, again)
+
+    def _release(self, job: Job, told: str, again: datetime | None) -> None:
         with self._instance.unit() as work:
             work.jobs.fail(job, self.name, told[:2000], again)
             work.commit()

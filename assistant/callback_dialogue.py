@@ -1,127 +1,184 @@
-"""回访对话: contacted? resolved? how satisfied? in buttons or free words, asked again when unclear."""
+"""回访对话: contacted? resolved? how satisfied? why? in buttons or free words, asked again when unclear."""
 
 import re
 
+from assistant.callback_reading import Reading, read
+from assistant.callback_reasons import reasons_in
 from assistant.conversation import Conversation, Outcome, Phase
+from assistant.finding import HUMAN_OPTION
+from assistant.new_demand import offer
 from assistant.reply import Option, Reply
-from casework.callback import BAD_RATINGS, RATING_NAMES
+from casework.callback import BAD_RATINGS, RATING_NAMES, REASON_TAGS
 from knowledge.text import normalize
 
+QUESTIONS = {
+    "contacted": "承办单位联系过您吗？",
+    "resolved": "您反映的问题解决了吗？",
+    "rating": "您对办理结果满意吗？",
+}
+_ORDINAL = {"contacted": "第一个问题：", "resolved": "第二个问题：", "rating": "第三个问题："}
 _YES_NO = [Option("yes", "是"), Option("no", "否")]
 _RATINGS = [Option(f"rate:{rating}", name) for rating, name in sorted(RATING_NAMES.items(), reverse=True)]
-_NO = re.compile(
-    r"没(?!问题|错|毛病)|(?<!差)不(?!错|久|清楚|知道|好说|确定)|否|还在等|从来|哪有|谁都没|无人|又坏|白(说|等|跑)|^n(o)?$|敷衍|反弹|复发"
+_TAGS = [Option(f"tag:{tag}", tag) for tag in REASON_TAGS]
+_SKIP = Option("skip", "没有了")
+MAX_UNCLEAR = 2
+"""How often a question is asked again in words before a person is offered."""
+_NOTHING = re.compile(
+    r"(没有?|没有?了|无|没啥(了|说的)?|没什么(了|要?说的|好说的)?|不用(了)?|就这样(吧)?|好的?|谢谢(您|你)?|[?？])+[。.!！]*"
 )
-_YES = re.compile(
-    r"是|有|联系(了|过)|打(了|过)电话|来过|解决了|好了|修好|处理好|已经|对|嗯|行|没问题|没错|差不多|y(es)?$|可以|搞定|弄好|办好|退了|通了"
+_WHO = re.compile(
+    r"你(们)?是(谁|哪)|你谁|什么(工单|单子|事)|啥(工单|单子|事|意思)|哪(个|件|张|家)|工单号|这是哪|我投诉过"
 )
-_RATING_WORDS = (
-    (
-        1,
-        re.compile(
-            r"非常不满|很不满意|极(其|度)不满|(很|太|真|好|最|极|极其|极度|非常|特别|相当)差(?!评|别|距|不多|不离|强人意|一?点)|"
-            r"差(得很|极了|死了|到家|到极点)|差劲|糟糕|垃圾|气(死|愤)|(?<!\d)1分|一分|一星"
-        ),
-    ),
-    (2, re.compile(r"不(太|怎么|大|是很)?满意|不行|不好|不可以|没.{0,4}好|失望|差评|一般般?偏差|(?<!\d)2分|两分|二分")),
-    (3, re.compile(r"基本满意|还行|还可以|一般|凑合|马马虎虎|还好|将就|(?<!\d)3分|三分|过得去")),
-    (
-        5,
-        re.compile(
-            r"非常满意|很满意|特别满意|太(好|满意|棒)|十分满意|超级?满意|点赞|好评|(?<!\d)5分|五分|五星|完美|非常好|特别好"
-        ),
-    ),
-    (4, re.compile(r"满意|不错|挺好|蛮好|可以|(?<!\d)4分|四分|好")),
-    (2, re.compile(r"(?<![误时温反落出])差(?!别|距|异|额|不多|不离|强人意|了?一?点)")),
-)
-"""The first that matches wins; plain 差 comes last, because 「还行，就是速度差了些」 is no bad rating."""
-_NOTHING_BAD = re.compile(
-    r"没(有|什么|啥|任何|人|觉得|感到|感觉|哪里|地方|一点)*(不满意?|不好|不行|不可以|差评|失望|糟糕)"
-)
-"""没有不满意: two negations, read as 满意."""
-_NOT_SO_BAD = re.compile(
-    r"(不|不是|不算|没|没有|谈不上|说不上)(很|太|那么|怎么|特别|非常)?(差劲?|糟糕|失望)(?!评|别|距)|"
-    r"不是不(满意|好|行)|(不是|没有?)(很|太|那么|特别|非常)不(满意?|好|行)"
-)
-"""不算很差, 不是不满意: neither good nor bad, so it is asked again."""
+THANKS = "已记录您的评价，感谢您的反馈。"
+THANKS_BAD = "已记录您的评价。很抱歉没有让您满意，您的工单将退回重办，一个工作日内会有工作人员与您联系。"
+THANKS_UNRESOLVED = "已记录您的评价。您说问题还没有解决，您的工单将退回重办，一个工作日内会有工作人员与您联系。"
+REFUSED = "好的，不再打扰您。如果问题没有解决，您可以随时在这里告诉我，或拨打12345。"
+BY_PHONE = "好的，已转给人工坐席，工作人员会尽快给您打电话，请留意接听。"
+BY_CALLING = "好的，已告诉人工坐席。您没有留电话，请拨打12345，报工单号{number}，由工作人员为您办理。"
 
 
-def read_yes_no(text: str, option: str | None) -> bool | None:
-    """True, False, or None when it cannot be told."""
-    if option in ("yes", "no"):
-        return option == "yes"
-    told = normalize(text)
-    if _NO.search(told):
-        return False
-    return True if _YES.search(told) else None
-
-
-def read_rating(text: str, option: str | None) -> int | None:
-    """1–5, or None when it cannot be told."""
-    told = normalize(text)
-    if option and re.fullmatch(r"rate:[1-5]", option):
-        return int(option[-1])
-    if re.fullmatch(r"[1-5]分?", told):
-        return int(told[0])
-    told = _NOT_SO_BAD.sub("", _NOTHING_BAD.sub("满意", told))
-    return next((rating for rating, words in _RATING_WORDS if words.search(told)), None)
-
-
-def begin(conversation: Conversation, callback_id: int, number: str, expires: str) -> Reply | None:
+def begin(
+    conversation: Conversation, callback_id: int, number: str, expires: str, about: str = "", phone: bool = True
+) -> Reply | None:
     """The first question of a callback, put into the citizen's conversation by the hotline.
 
-    None while another one is being answered, as of the parts of one appeal: this one is asked after it.
+    `about` are the first words of the appeal; `phone`: an agent could call. None while another one is being answered, as of
+    the parts of one appeal: this one is asked after it.
     """
+    told = {"id": callback_id, "number": number, "expires": expires, "about": about, "phone": phone}
     if conversation.phase is Phase.CALLBACK and "callback" in conversation.state:
-        waiting = {"id": callback_id, "number": number, "expires": expires}
-        conversation.state["callbacks"] = [*conversation.state.get("callbacks", []), waiting]
+        conversation.state["callbacks"] = [*conversation.state.get("callbacks", []), told]
         return None
-    return _ask(conversation, callback_id, number, expires)
+    return _begin(conversation, told)
 
 
-def _ask(conversation: Conversation, callback_id: int, number: str, expires: str) -> Reply:
-    conversation.phase = Phase.CALLBACK
-    conversation.state["callback"] = {"id": callback_id, "number": number}
-    return Reply(
-        Outcome.CALLBACK,
-        f"您好，您的工单{number}已经办结，占用您一分钟做个回访（{expires}前有效）。\n第一个问题：承办单位联系过您吗？",
-        options=_YES_NO,
-        expects="option",
-    )
+def remind(conversation: Conversation, callback_id: int) -> Reply | None:
+    """A short reminder with the question that is open; None when the conversation asks about another callback first."""
+    told = conversation.state.get("callback", {})
+    if told.get("id") != callback_id:
+        return None
+    reply = _question(told)
+    reply.text = f"打扰了，工单{told['number']}的回访还没有完成（{told['expires']}前有效）。\n{reply.text}"
+    return reply
 
 
 def step(conversation: Conversation, text: str, option: str | None) -> tuple[Reply, dict | None]:
-    """The next question, or the thanks with the finished answers {id, contacted, resolved, rating, comment}."""
+    """The next question; or what the callback came to: {id, contacted, resolved, rating, comment, reason_tags} when it is
+    finished, {id, refused} or {id, handover, contacted, resolved} when the citizen wants it otherwise."""
     told = conversation.state["callback"]
-    if "contacted" not in told:
-        return _yes_no(
-            told, "contacted", text, option, "承办单位联系过您吗？", "第二个问题：您反映的问题解决了吗？"
-        ), None
-    if "resolved" not in told:
-        reply = _yes_no(told, "resolved", text, option, "您反映的问题解决了吗？", "第三个问题：您对办理结果满意吗？")
-        if "resolved" in told:
-            reply.options, reply.expects = _RATINGS, "rating"
-        return reply, None
-    if "rating" not in told:
-        rating = read_rating(text, option)
-        if rating is None:
-            return Reply(Outcome.CALLBACK, "没听明白，请选择一个满意程度。", options=_RATINGS, expects="rating"), None
-        told["rating"] = rating
-        question = (
-            "哪里没有办好？请说一说，我们会转给承办单位重新办理。" if rating in BAD_RATINGS else "还有什么想说的吗？"
-        )
-        return Reply(Outcome.CALLBACK, question, options=[Option("skip", "没有了")], expects="text"), None
-    comment = "" if option == "skip" or normalize(text) in ("没有", "没有了", "没了", "无", "没") else text.strip()
-    answer = {**told, "comment": comment}
-    thanks = (
-        "已记录您的评价。很抱歉没有让您满意，您的工单将退回重办，一个工作日内会有工作人员与您联系。"
-        if answer["rating"] in BAD_RATINGS
-        else "已记录您的评价，感谢您的反馈。"
-    )
+    asked = _open(told)
+    if option is not None:
+        reading, comment, tags = _of_option(asked, option)
+    else:
+        reading, comment, tags = read(asked, text), text.strip(), []
+        if reading.new_demand:
+            told["demand"] = reading.new_demand
+    if reading.handover:
+        _take(told, reading)
+        return _handed_over(conversation)
+    if asked == "reason":
+        return _finish(conversation, comment, tags)
+    _take(told, reading)
+    if reading.refuses:
+        return _finish(conversation, comment, tags) if _open(told) == "reason" else _refused(conversation)
+    if asked not in told:
+        told["unclear"] = told.get("unclear", 0) + 1
+        return _again(told, asked, text), None
+    told.pop("unclear", None)
+    return _question(told), None
+
+
+def _open(told: dict) -> str:
+    """The question that is asked now."""
+    return next((name for name in QUESTIONS if name not in told), "reason")
+
+
+def _of_option(asked: str, option: str) -> tuple[Reading, str, list[str]]:
+    """What a button says; one of another question says nothing."""
+    if option == HUMAN_OPTION.id:
+        return Reading(handover=True), "", []
+    if option in ("yes", "no") and asked in ("contacted", "resolved"):
+        return Reading(**{asked: option == "yes"}), "", []
+    if asked == "rating" and re.fullmatch(r"rate:[1-5]", option):
+        return Reading(rating=int(option[-1])), "", []
+    tag = option.removeprefix("tag:")
+    return Reading(), "", [tag] if asked == "reason" and tag in REASON_TAGS else []
+
+
+def _take(told: dict, reading: Reading) -> None:
+    """Several answers may stand in one message; what was answered before stays."""
+    for name in QUESTIONS:
+        value = getattr(reading, name)
+        if value is not None and name not in told:
+            told[name] = value
+
+
+def _question(told: dict) -> Reply:
+    asked = _open(told)
+    if asked == "reason":
+        if told["rating"] in BAD_RATINGS:
+            words = "哪里没有办好？请说一说，我们会转给承办单位重新办理。"
+            return Reply(Outcome.CALLBACK, words, options=[*_TAGS, _SKIP], expects="text")
+        return Reply(Outcome.CALLBACK, "还有什么想说的吗？", options=[_SKIP], expects="text")
+    return Reply(Outcome.CALLBACK, _ORDINAL[asked] + QUESTIONS[asked], options=_options(asked), expects=_expects(asked))
+
+
+def _again(told: dict, asked: str, text: str) -> Reply:
+    """Asked once more; after MAX_UNCLEAR times by buttons alone, with a person offered."""
+    lead = "没听明白。"
+    if _WHO.search(normalize(text)):
+        about = f"，您反映的是“{told['about']}”" if told.get("about") else ""
+        lead = f"这里是12345热线，正在回访工单{told['number']}{about}。"
+    elif told.get("demand"):
+        lead = "您说的新情况，回访后可以为您登记。先请您回答："
+    options = _options(asked)
+    if told["unclear"] > MAX_UNCLEAR:
+        words = f"还是没听明白。请点选下面的按钮，或者转人工，由工作人员与您联系。{QUESTIONS[asked]}"
+        return Reply(Outcome.CALLBACK, words, options=[*options, HUMAN_OPTION], expects="option")
+    how = "请选择一个满意程度：" if asked == "rating" else "请告诉我“是”或“否”："
+    return Reply(Outcome.CALLBACK, f"{lead}{how}{QUESTIONS[asked]}", options=options, expects=_expects(asked))
+
+
+def _options(asked: str) -> list[Option]:
+    return list(_RATINGS if asked == "rating" else _YES_NO)
+
+
+def _expects(asked: str) -> str:
+    return "rating" if asked == "rating" else "option"
+
+
+def _finish(conversation: Conversation, comment: str, tags: list[str]) -> tuple[Reply, dict]:
+    told = conversation.state["callback"]
+    comment = "" if _NOTHING.fullmatch(normalize(comment)) else comment
+    if told["rating"] in BAD_RATINGS:
+        tags = tags or reasons_in(comment, told["contacted"], told["resolved"])
+    answer = {name: told[name] for name in ("id", "number", *QUESTIONS)} | {"comment": comment, "reason_tags": tags}
+    thanks = THANKS_BAD if told["rating"] in BAD_RATINGS else THANKS
+    return _thank(conversation, thanks), answer
+
+
+def _refused(conversation: Conversation) -> tuple[Reply, dict]:
+    ended = {"id": conversation.state["callback"]["id"], "refused": True}
+    conversation.state.pop("callbacks", None)  # who will not be asked is not asked about the next order either
+    return _thank(conversation, REFUSED), ended
+
+
+def _handed_over(conversation: Conversation) -> tuple[Reply, dict]:
+    told = conversation.state["callback"]
+    answers = {name: told.get(name) for name in ("contacted", "resolved")}
+    words = BY_PHONE if told.get("phone", True) else BY_CALLING.format(number=told["number"])
+    return _thank(conversation, words), {"id": told["id"], "handover": True, **answers}
+
+
+def _thank(conversation: Conversation, words: str) -> Reply:
+    """The last words of this callback, and the first of what comes next: another callback, or the new matter."""
+    if demand := conversation.state["callback"].get("demand"):
+        conversation.state["new_demand"] = demand
     following = _end(conversation)
     if following is not None:
-        following.text = f"{thanks}\n{following.text}"
-    return following or Reply(Outcome.CALLBACK, thanks), answer
+        following.text = f"{words}\n{following.text}"
+        return following
+    return offer(conversation, Reply(Outcome.CALLBACK, words))
 
 
 def asks_about(conversation: Conversation, callback_id: int) -> bool:
@@ -131,7 +188,7 @@ def asks_about(conversation: Conversation, callback_id: int) -> bool:
 
 
 def drop(conversation: Conversation, callback_id: int) -> Reply | None:
-    """The callback ended elsewhere (answered under the query code, or expired): forget it.
+    """The callback ended elsewhere (answered under the query code or by phone, or expired): forget it.
 
     The first question of the next one, if the citizen was being asked about this one and another waits.
     """
@@ -152,13 +209,13 @@ def _end(conversation: Conversation) -> Reply | None:
         return None
     if waiting[1:]:
         conversation.state["callbacks"] = waiting[1:]
-    following = waiting[0]
-    return _ask(conversation, following["id"], following["number"], following["expires"])
+    return _begin(conversation, waiting[0])
 
 
-def _yes_no(told: dict, name: str, text: str, option: str | None, question: str, following: str) -> Reply:
-    answer = read_yes_no(text, option)
-    if answer is None:
-        return Reply(Outcome.CALLBACK, f"没听明白，请告诉我“是”或“否”：{question}", options=_YES_NO, expects="option")
-    told[name] = answer
-    return Reply(Outcome.CALLBACK, following, options=_YES_NO, expects="option")
+def _begin(conversation: Conversation, told: dict) -> Reply:
+    conversation.phase = Phase.CALLBACK
+    conversation.state["callback"] = dict(told)
+    about = f"（{told['about']}）" if told.get("about") else ""
+    reply = _question(conversation.state["callback"])
+    reply.text = f"您好，您的工单{told['number']}{about}已经办结，占用您一分钟做个回访（{told['expires']}前有效）。\n{reply.text}"
+    return reply

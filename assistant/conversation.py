@@ -71,6 +71,10 @@ class Conversations(Protocol):
         """Write phase, state, changed `helpful` marks and new turns. Raises: Conflict when another wrote first."""
         ...
 
+    def versions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        """The version of each of these that there is; it rises with every change."""
+        ...
+
     def recent(self, limit: int = 50) -> Sequence[Conversation]:
         """Newest first, with their turns."""
         ...

@@ -16,6 +16,7 @@ from assistant.finding import FILE_OPTION, HUMAN_OPTION, Finding, answer_with
 from assistant.follow_up import FollowUpModel
 from assistant.intake import Intake
 from assistant.intents import GREETING, MAX_ASKING, THANKS, Intent, TypeClassifier, asks, intent_of
+from assistant.new_demand import taken_up
 from assistant.past import said_to_be_past
 from assistant.repeated import insisted
 from assistant.reply import Option, Reply
@@ -136,6 +137,11 @@ class Assistant:
         state = conversation.state
         if number := insisted(conversation, text, option):
             return TurnResult(Reply(Outcome.FILED, ""), insist=number)
+        demand, declined = taken_up(conversation, text, option)
+        if declined is not None:
+            return TurnResult(declined)
+        if demand:
+            return TurnResult(self._intake.begin(conversation, demand, []))
         intent, words = intent_of(text)
         if option == HUMAN_OPTION.id or intent is Intent.HUMAN:
             return TurnResult(self._human())

@@ -25,6 +25,8 @@ class Urgency(StrEnum):
 
     NORMAL = "一般"
     URGENT = "紧急"
+    CRITICAL = "特急"
+    HARD = "疑难"
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class Appeal:
     elements: FiveElements = field(default_factory=FiveElements)
     requester: Requester = field(default_factory=Requester)
     district: str = ""
+    street: str = ""
+    """街道（镇） of the district, where the text or the place told names it."""
     channel: str = "web"
     urgency: Urgency = Urgency.NORMAL
     sentiment: str = ""

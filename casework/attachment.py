@@ -37,3 +37,15 @@ class Attachments(Protocol):
     def of(self, work_order_id: int) -> Sequence[Attachment]:
         """Oldest first."""
         ...
+
+
+class FileStore(Protocol):
+    """附件内容: the bytes, each content kept once under its SHA-256 (hexadecimal)."""
+
+    def put(self, content: bytes) -> str:
+        """Store whole or not at all; the hash."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """Raises: Unavailable when it is missing or damaged."""
+        ...

@@ -61,6 +61,8 @@ class City:
     """Streets, and what lies in them, in the order of city.json; the districts themselves are not among them."""
     within: tuple[str, ...] = ()
     """The province and whatever else the city lies in, by name: their rules hold in it."""
+    codes: dict[str, str] = field(default_factory=dict, compare=False)
+    """Of the districts, by name, where city.json gives them: what maps know them by."""
     _named: dict[str, tuple[Place, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ class City:
 
     @classmethod
     def from_dict(cls, row: dict) -> "City":
-        """Read city.json: {"name", "hotline", "notice", "within", "districts": [{"name", "streets": [{"name", "communities",
+        """Read city.json: {"name", "hotline", "notice", "within", "districts": [{"name", "code", "streets": [{"name", "communities",
         "roads", "landmarks", "estates"}]}]}; only the names are needed."""
         places = []
         for district in row.get("districts", []):
@@ -97,6 +99,7 @@ class City:
             names,
             tuple(places),
             tuple(row.get("within", [])),
+            {district["name"]: str(district["code"]) for district in row.get("districts", []) if "code" in district},
         )
 
     def district_of(self, text: str) -> str:

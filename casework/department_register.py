@@ -13,6 +13,7 @@ from casework.errors import Conflict, InvalidInput
 from casework.ports import CaseworkUnit
 from casework.reorganisation import code_taken, why_inactive
 from casework.succession import IN_HAND
+from casework.working_hours import WorkingHours
 
 MAX_DUTIES, MAX_DUTY, MAX_FIELD = 300, 500, 200
 MAX_TOLD = 20
@@ -134,6 +135,8 @@ def _checked(
         made = replace(made, **{name: text})
     if not made.name:
         raise InvalidInput("请填写单位名称。")
+    if made.working_hours and (made.code not in known or made.working_hours != known[made.code].working_hours):
+        made = replace(made, working_hours=str(WorkingHours.parse(made.working_hours)))
     others = {code: one for code, one in (after or known).items() if code != made.code and one.active}
     stored = known.get(made.code)
     if stored is not None:

@@ -55,6 +55,12 @@ class Conflict(HotlineError):
     code = "conflict"
 
 
+class TooLarge(HotlineError):
+    """内容过大."""
+
+    code = "too_large"
+
+
 class Unavailable(HotlineError):
     """暂不可用: a part is missing or not ready (no index, no model, no encoder)."""
 

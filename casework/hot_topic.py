@@ -1,6 +1,6 @@
 """热点: many appeals about one thing within a moving window, more than usual."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -43,3 +43,25 @@ class HotTopics(Protocol):
     def since(self, moment: datetime, limit: int = 50) -> Sequence[HotTopic]:
         """Those whose window ended since then, the largest first."""
         ...
+
+
+def successor_of(members: Collection[int], known: Sequence[HotTopic], taken: Collection[str]) -> HotTopic | None:
+    """The known topic that goes on in these members: with the most of them, at least half of the smaller; the older one
+    where two have as many. None when it is a new one."""
+    ours = set(members)
+
+    def shared(topic: HotTopic) -> int:
+        return len(ours.intersection(topic.members))
+
+    going_on = [
+        topic
+        for topic in known
+        if topic.key not in taken and 2 * shared(topic) >= min(len(ours), len(topic.members)) > 0
+    ]
+    return min(going_on, key=lambda topic: (-shared(topic), topic.found_at, topic.id), default=None)
+
+
+def told_before(members: Collection[int], known: Sequence[HotTopic]) -> bool:
+    """Whether an alert was raised for most of these members already, though in another topic (one that fell apart)."""
+    ours = set(members)
+    return any(topic.alerted_at and 2 * len(ours.intersection(topic.members)) >= len(ours) for topic in known)

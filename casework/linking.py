@@ -12,11 +12,12 @@ from enum import StrEnum
 from casework.appeal import AppealType
 from casework.errors import Conflict, InvalidInput, NotFound
 from casework.events import CITIZEN, SYSTEM, Actor
-from casework.filing import Rules, dispatch
+from casework.filing import Rules, dispatch, hours_of
 from casework.follow_up import schedule_callback
 from casework.masking import mask_text
 from casework.ports import CaseworkUnit, Clock
 from casework.transitions import State
+from casework.watch import rearm
 from casework.work_order import WorkOrder
 
 
@@ -233,6 +234,7 @@ def conclude(unit: CaseworkUnit, main: WorkOrder, rules: Rules, clock: Clock) ->
         if order.confidential == main.confidential:
             order.lead_department = main.lead_department
         schedule_callback(unit, order, rules, clock)
+        rearm(order, rules, now)
         unit.work_orders.save(order)
 
 
@@ -259,7 +261,8 @@ def insist(unit: CaseworkUnit, order: WorkOrder, rules: Rules, clock: Clock) -> 
     sure = told is not None and told.evidence.get("held_from") == "auto"
     if told is not None and sure and unit.departments.get(told.department).active:
         told.decision = "auto"
-        unit.events.append(dispatch(order, told.department, SYSTEM, rules, clock))
+        unit.events.append(dispatch(order, told.department, SYSTEM, rules, clock, hours=hours_of(unit, told.department)))
+    rearm(order, rules, clock.now())
     unit.work_orders.save(order)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from casework.transitions import Role
+from casework.transitions import Role, State
 
 
 @dataclass(slots=True)
@@ -45,6 +45,18 @@ class Notices(Protocol):
         """Those not seen to, newest first: of the role, and of one of the departments where some are named."""
         ...
 
+    def count_open(self, role: Role, departments: Sequence[str] = ()) -> int:
+        """How many `open_for` would yield without a limit."""
+        ...
+
+    def by_key(self, key: str) -> Notice | None:
+        """None when it was never given."""
+        ...
+
     def of(self, work_order_id: int) -> Sequence[Notice]:
         """Oldest first."""
+        ...
+
+    def outlived(self, kinds: Sequence[str], states: Sequence[State], limit: int = 200) -> Sequence[Notice]:
+        """Those of these kinds, not seen to, whose order is in none of these states any more; oldest first."""
         ...

@@ -6,21 +6,31 @@ from datetime import datetime
 from typing import Protocol, Self
 
 from casework.attachment import Attachments
-from casework.callback import Callback, CallbackState
+from casework.callback import Callback
+from casework.callback_task import TaskFilter
 from casework.department import Department
 from casework.department_change import DepartmentChange
 from casework.events import WorkOrderEvent
+from casework.export import Exports
+from casework.figures import Figures
 from casework.hot_topic import HotTopics
 from casework.job import Job
 from casework.notice import Notices
+from casework.order_count import OrderCount
 from casework.periodic_report import PeriodicReports
+from casework.publication import PublishedFilter
 from casework.quality import QualityRecords
 from casework.routed import RoutedOrder
+from casework.satisfaction import ClosingFilter, Group, Measure, Part, Tally
 from casework.staff import Staff
 from casework.subscription import Subscriptions
 from casework.supplement import Supplements
 from casework.transitions import State
 from casework.work_order import WorkOrder
+
+
+MAX_COUNT = 10_000
+"""A list counts no further: MAX_COUNT + 1 stands for "more"."""
 
 
 class Clock(Protocol):
@@ -36,7 +46,7 @@ class WorkOrderFilter:
     states: tuple[State, ...] = ()
     department: str = ""
     text: str = ""
-    """Found in the number or the text."""
+    """Found in the text to the letter, ASCII case aside; or a number: the whole, its beginning, or the running number at its end."""
     created_from: datetime | None = None
     created_to: datetime | None = None
     sight: tuple[str, ...] = ()
@@ -69,7 +79,11 @@ class WorkOrders(Protocol):
         ...
 
     def list(self, wanted: WorkOrderFilter, limit: int = 50, offset: int = 0) -> tuple[Sequence[WorkOrder], int]:
-        """Newest first, with the count of all that match."""
+        """Newest first, with the count of all that match, which stops at MAX_COUNT + 1."""
+        ...
+
+    def published(self, wanted: PublishedFilter, limit: int, offset: int = 0) -> Sequence[WorkOrder]:
+        """Newest first; confidential orders are never among them."""
         ...
 
     def labelled(self, since: datetime | None = None) -> Iterable[WorkOrder]:
@@ -101,6 +115,19 @@ class WorkOrders(Protocol):
         """How many orders were dispatched by each kind of decision (auto, review, person), led by `department`."""
         ...
 
+    def counts(self, department: str = "") -> Sequence[OrderCount]:
+        """All orders counted, or those led by `department`; no row where there is none."""
+        ...
+
+    def to_watch(self, now: datetime, limit: int) -> Sequence[int]:
+        """Ids of the orders whose `watch_at` has come, the longest waiting first."""
+        ...
+
+    def due_from(self, moment: datetime, states: Sequence[State], after_id: int = 0, limit: int = 200) -> Sequence[int]:
+        """Ids of the orders in these states that have a deadline of their own (to sign, handle, contact) at or after `moment`,
+        in order, those after `after_id`."""
+        ...
+
     def overdue_count(self, now: datetime, department: str = "") -> int:
         """How many orders are late by `WorkOrder.overdue`, of those led by `department`."""
         ...
@@ -123,6 +150,18 @@ class Events(Protocol):
         """All events in order of sequence, and the head's hash that is stored apart."""
         ...
 
+    def astray(self, limit: int) -> Sequence[int]:
+        """Ids of orders whose state is not what their last event says, or that have no event though they were submitted; in order."""
+        ...
+
+    def last(self) -> int:
+        """The newest event's sequence number, 0 when there is none."""
+        ...
+
+    def since(self, sequence: int, limit: int = 500) -> Sequence[WorkOrderEvent]:
+        """Those after this number, in order of sequence."""
+        ...
+
 
 class Callbacks(Protocol):
     """回访 repository."""
@@ -143,14 +182,19 @@ class Callbacks(Protocol):
         """Oldest first."""
         ...
 
-    def in_state(self, states: Sequence[CallbackState], limit: int = 100) -> Sequence[Callback]: ...
-
-    def between(self, start: datetime | None, end: datetime | None, department: str = "") -> Sequence[Callback]:
-        """Those scheduled in [start, end), of orders led by `department` if given."""
+    def tasks(self, wanted: TaskFilter, now: datetime, limit: int, offset: int = 0) -> tuple[Sequence[Callback], int]:
+        """What agents must do, by priority, then those that wait longest; with the count of all that match."""
         ...
 
-    def closings_between(self, start: datetime | None, end: datetime | None, department: str = "") -> int:
-        """How often orders were closed or directly answered in [start, end)."""
+    def tally(self, wanted: ClosingFilter, group: Group = Group.NONE) -> dict[str, Tally]:
+        """Counts by the group's key ("" where it has none); groups without any closing are not there."""
+        ...
+
+    def counted(
+        self, wanted: ClosingFilter, measure: Measure, part: Part, limit: int, offset: int = 0, reason: str = ""
+    ) -> tuple[Sequence[Callback], int]:
+        """Exactly the callbacks that a figure of `tally` counts, the newest closing first, with their number; of the
+        excluded ones those with this reason, if given."""
         ...
 
 
@@ -246,7 +290,9 @@ class CaseworkUnit(Protocol):
     subscriptions: Subscriptions
     quality: QualityRecords
     hot_topics: HotTopics
+    figures: Figures
     periodic_reports: PeriodicReports
+    exports: Exports
 
     def __enter__(self) -> Self: ...
 

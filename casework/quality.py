@@ -39,6 +39,11 @@ class Finding:
     decided_by: str = ""
     decided_at: datetime | None = None
     note: str = ""
+    """Of the inspector who decided."""
+    objection: str = ""
+    """申诉: what the department says to it, once; encrypted at rest."""
+    objected_by: str = ""
+    objected_at: datetime | None = None
     id: int = 0
     version: int = 0
 
@@ -68,9 +73,40 @@ class SpecialInspection:
     size: int
     seed: int
     work_order_ids: list[int] = field(default_factory=list)
+    verdicts: dict[str, dict] = field(default_factory=dict)
+    """Id of an order → {"verdict": ok | fault, "rules": [codes], "note", "by", "at"}."""
     closed: bool = False
     id: int = 0
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """What a list of findings shows; empty = all. `departments` are those whose findings may be seen at all."""
+
+    rule: str = ""
+    severity: str = ""
+    department: str = ""
+    verdict: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingQuery:
+    """专项质检 selects closings by this; empty = all. `rules`: at least one of them was found."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    departments: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    category: str = ""
+    text: str = ""
+    closing_kind: str = ""
+    ratings: tuple[int, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 class QualityRecords(Protocol):
@@ -94,4 +130,40 @@ class QualityRecords(Protocol):
 
     def save_finding(self, finding: Finding) -> None:
         """Raises: Conflict when another wrote since it was read."""
+        ...
+
+    def findings(self, wanted: FindingFilter, limit: int = 50, offset: int = 0) -> tuple[Sequence[Finding], int]:
+        """Newest first, with the count of all that match."""
+        ...
+
+    def tally(self, wanted: FindingFilter) -> dict[tuple[str, str], int]:
+        """(rule, verdict) → how many findings."""
+        ...
+
+    def coverage(
+        self, start: datetime | None, end: datetime | None, departments: Sequence[str] = ()
+    ) -> tuple[int, int]:
+        """Inspected closings, and closings, of those in [start, end)."""
+        ...
+
+    def uninspected(self, before: datetime, limit: int = 200) -> Sequence[tuple[int, int]]:
+        """(order, round) of closings from before then that were not inspected, oldest first."""
+        ...
+
+    def closings(self, wanted: ClosingQuery, limit: int = 100_000) -> Sequence[tuple[int, str]]:
+        """(order, department) of the closings that a query selects, each order once, oldest first. Raises: InvalidInput."""
+        ...
+
+    def add_special(self, special: SpecialInspection) -> None: ...
+
+    def special(self, special_id: int) -> SpecialInspection:
+        """Raises: NotFound."""
+        ...
+
+    def save_special(self, special: SpecialInspection) -> None:
+        """Raises: Conflict when another wrote since it was read."""
+        ...
+
+    def specials(self, limit: int = 50) -> Sequence[SpecialInspection]:
+        """Newest first."""
         ...

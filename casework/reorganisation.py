@@ -16,6 +16,7 @@ from casework.department_change import (
 from casework.errors import InvalidInput
 from casework.ports import CaseworkUnit
 from casework.staff import Staff
+from casework.working_hours import WorkingHours
 
 MAX_NOTE = 500
 
@@ -132,6 +133,8 @@ def _target(
         made = replace(base, code=target.code, name=name, short_name="")
     fields = ("short_name", "duties", "jurisdiction", "working_hours", "contact", "parent")
     given = {name: value for name in fields if (value := getattr(target, name))}
+    if target.working_hours.strip():
+        given["working_hours"] = str(WorkingHours.parse(target.working_hours))
     if wanted.kind is ChangeKind.MERGE and "duties" not in given:
         duties = [*made.duties, *(duty for source in sources for duty in source.duties)]
         given["duties"] = list(dict.fromkeys(duties))

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from casework.appeal import MAX_TEXT, AppealType
+from casework.assignment import check_departments, check_supporting
 from casework.errors import InvalidInput, NotFound
 from casework.events import Actor
-from casework.filing import Rules, dispatch
-from casework.handling import check_departments, check_supporting
+from casework.filing import Rules, dispatch, hours_of
 from casework.linking import waiting_for
 from casework.ports import CaseworkUnit, Clock
 from casework.transitions import legal_transitions
+from casework.watch import rearm
 from casework.work_order import Dispatching, WorkOrder
 
 MOST = 5
@@ -55,8 +56,9 @@ def split(
     order.category = first.category or order.category
     if first.type is not None and first.type is not order.type:
         order.type, order.confidential = first.type, order.confidential or first.type is AppealType.REPORT
-        order.due_at = rules.deadlines.due_at(order.created_at, order.type, rules.time)
+        order.due_at = rules.deadlines.due_at(order.created_at, order.type, rules.time, order.urgency)
     _give(unit, order, first, by, rules, clock)
+    rearm(order, rules, clock.now())
     unit.work_orders.save(order)
     return [order, *others]
 
@@ -135,18 +137,20 @@ def _file(
         channel=main.channel,
         conversation_id=main.conversation_id,
         district=main.district,
+        street=main.street,
         category=part.category or main.category,
         urgency=main.urgency,
         confidential=main.confidential or kind is AppealType.REPORT,
         sentiment=main.sentiment,
         split_from=main.id,
         dispatching=replace(known, decision="review", evidence=evidence),
-        due_at=rules.deadlines.due_at(main.created_at, kind, rules.time),
+        due_at=rules.deadlines.due_at(main.created_at, kind, rules.time, main.urgency),
     )
     unit.work_orders.add(order)
     unit.events.append(order.apply("accept", by, now, f"由工单{main.number}拆分", split_from=main.number))
     unit.events.append(order.apply("queue", by, now))
     _give(unit, order, part, by, rules, clock)
+    rearm(order, rules, now)
     unit.work_orders.save(order)
     return order
 
@@ -155,7 +159,8 @@ def _give(unit: CaseworkUnit, order: WorkOrder, part: Part, by: Actor, rules: Ru
     """Dispatch the part's order to the chosen department, or keep the choice as a proposal for the dispatcher."""
     may = any(row.action == "dispatch" for row in legal_transitions(order.state, by.role, order.returns))
     if part.department and may:
-        unit.events.append(dispatch(order, part.department, by, rules, clock, supporting=part.supporting))
+        hours = hours_of(unit, part.department)
+        unit.events.append(dispatch(order, part.department, by, rules, clock, supporting=part.supporting, hours=hours))
         return
     told = order.dispatching
     if told is not None and part.supporting:

@@ -25,6 +25,17 @@ class Subscription:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """关注: what an active subscription wants to know of an order, without its address."""
+
+    subscription_id: int
+    events: tuple[str, ...] = ()
+    """Empty = all that a citizen may see."""
+    department: str = ""
+    """Only of orders that this department, or a unit of it, has to do with; "" = of all."""
+
+
 class Subscriptions(Protocol):
     """订阅 repository."""
 
@@ -38,6 +49,14 @@ class Subscriptions(Protocol):
 
     def get(self, subscription_id: int) -> Subscription:
         """Raises: NotFound."""
+        ...
+
+    def remove(self, subscription_id: int) -> None:
+        """Forget it with its address; no error when it is gone already."""
+        ...
+
+    def interested(self, work_order_id: int) -> Sequence[Interest]:
+        """Of the active general subscriptions, those of this order, and those of the order that it was split from."""
         ...
 
     def general(self) -> Sequence[Subscription]:

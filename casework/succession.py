@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from casework.department_change import DepartmentChange
 from casework.errors import Conflict
 from casework.events import Actor, WorkOrderEvent
-from casework.ports import CaseworkUnit, Clock, WorkOrderFilter
+from casework.ports import CaseworkUnit, Clock
 from casework.reorganisation import Plan, Reorganisation, worked_out
+from casework.support import succeed
 from casework.transitions import State
+from casework.watch import inherit
 from casework.work_order import WorkOrder
 
 IN_HAND = (
@@ -55,7 +57,7 @@ def preview(
     orders = unit.work_orders.involving(gone, IN_HAND)
     for order in orders:
         _count(order, impact)
-    led = sum(unit.work_orders.list(WorkOrderFilter(department=code), limit=1)[1] for code in gone)
+    led = sum(row.count for code in gone for row in unit.work_orders.counts(code))
     impact.history = led - sum(order.lead_department in gone for order in orders)
     return impact
 
@@ -103,8 +105,11 @@ def leaving(change: DepartmentChange) -> tuple[str, ...]:
 def _move(unit: CaseworkUnit, order: WorkOrder, impact: Impact, by: Actor, clock: Clock) -> None:
     former = replace(order)
     order.lead_department, order.supporting_departments = _after(impact.plan.change, order)
+    succeed(order, _heirs(impact.plan.change, former))
     if (order.lead_department, order.supporting_departments) != (former.lead_department, former.supporting_departments):
         unit.work_orders.save(order)
+        heirs = dict(_heirs(impact.plan.change, former)) | {former.lead_department: order.lead_department}
+        inherit(unit, order, heirs)
         event = WorkOrderEvent(
             work_order_id=order.id,
             name=SUCCEEDED,
@@ -126,6 +131,13 @@ def _after(change: DepartmentChange, order: WorkOrder) -> tuple[str, list[str]]:
     lead = heirs[0] if order.lead_department in gone else order.lead_department
     supporting = [heirs[0] if code in gone else code for code in order.supporting_departments]
     return lead, [code for code in dict.fromkeys(supporting) if code != lead]
+
+
+def _heirs(change: DepartmentChange, order: WorkOrder) -> list[tuple[str, str]]:
+    """(former code, code of now) of the order's supporting departments."""
+    heirs = change.heirs(order.category)
+    gone = leaving(change) if len(heirs) == 1 else ()
+    return [(code, heirs[0] if code in gone else code) for code in order.supporting_departments]
 
 
 def _count(order: WorkOrder, impact: Impact) -> None:

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from casework.transitions import Role
 
+MAX_SUPPLEMENT = 2000
+"""Characters of one supplement."""
+
 
 @dataclass(slots=True)
 class Supplement:

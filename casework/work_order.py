@@ -7,9 +7,9 @@ from enum import StrEnum
 from casework.appeal import AppealType, FiveElements, Requester, Urgency
 from casework.errors import IllegalTransition, InvalidInput
 from casework.events import Actor, WorkOrderEvent
-from casework.transitions import State, transition
+from casework.transitions import State, Transition, transition
 
-WHILE_HELD = ("merge", "unmerge", "conclude", "supplement", "attach")
+WHILE_HELD = ("merge", "unmerge", "conclude", "urge", "supplement", "attach")
 """What can happen to an order that waits for its main order."""
 MAX_REPLY = 5000
 """Characters of a department's reply."""
@@ -64,6 +64,7 @@ class WorkOrder:
     channel: str = "web"
     conversation_id: str | None = None
     district: str = ""
+    street: str = ""
     category: str = ""
     urgency: Urgency = Urgency.NORMAL
     confidential: bool = False
@@ -100,7 +101,7 @@ class WorkOrder:
     watch_at: datetime | None = None
     """When the deadlines' watch must look at it next; None once nothing is due any more."""
     steps_done: list[str] = field(default_factory=list)
-    """Steps of the watch taken for the deadlines as they stand."""
+    """Steps of the watch that were taken, each with the deadline that it was taken for."""
     suspended_at: datetime | None = None
     extension_days: int = 0
     """Working days asked for, until the extension is decided."""
@@ -124,22 +125,29 @@ class WorkOrder:
         return waits and self.state is State.PENDING_DISPATCH
 
     def overdue(self, now: datetime) -> bool:
-        """Whether it is late: past `due_at` while open, or closed after it."""
+        """Whether it is late: past `due_at` while open, or closed after it; while suspended its time stands still."""
         if self.due_at is None:
             return False
-        return (self.closed_at or now) > self.due_at
+        return (self.closed_at or self.suspended_at or now) > self.due_at
 
-    def apply(self, action: str, actor: Actor, at: datetime, reason: str = "", **data: object) -> WorkOrderEvent:
-        """Make one transition and return its event; on any error nothing has changed.
+    def allow(self, action: str, actor: Actor, reason: str | None = None) -> Transition:
+        """The row by which `actor` may do this now, with this reason where one is given.
 
         Raises: IllegalTransition (also of a held order), Forbidden (by the table), InvalidInput (a needed reason is missing).
         """
         if self.held and action not in WHILE_HELD:
             raise IllegalTransition("这张工单已并入主单，随主单办理。需要单独派单的，请先撤销并单。")
         row = transition(action, self.state, actor.role, self.returns)
-        reason = reason.strip()
-        if row.needs_reason and not reason:
+        if row.needs_reason and reason is not None and not reason.strip():
             raise InvalidInput(f"“{row.name}”须填写原因。")
+        return row
+
+    def apply(self, action: str, actor: Actor, at: datetime, reason: str = "", **data: object) -> WorkOrderEvent:
+        """Make one transition and return its event; on any error nothing has changed.
+
+        Raises: IllegalTransition (also of a held order), Forbidden (by the table), InvalidInput (a needed reason is missing).
+        """
+        row = self.allow(action, actor, reason)
         before = self.state
         if row.target is not None:
             self.state = row.target
@@ -150,6 +158,6 @@ class WorkOrder:
             actor=actor,
             state_from=before.value,
             state_to=self.state.value,
-            reason=reason,
+            reason=reason.strip(),
             data=dict(data) or None,
         )

@@ -21,3 +21,8 @@ def appeals() -> list[Path]:
 def test_appeals() -> list[Path]:
     """Appeals by other authors, to measure with: nothing is trained, seeded or tuned on them."""
     return sorted(DATA.glob("appeals-test-*.jsonl"))
+
+
+def replies() -> list[Path]:
+    """Appeals with the departments' replies and what an inspector finds in them; those of `replies-test-*` are held out."""
+    return sorted(DATA.glob("replies-tune-*.jsonl"))

@@ -7,24 +7,20 @@ the judge (data/demands.json) is a small logistic regression learned by `trainin
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
 
 from casework.department import NO_DEPARTMENT
 from casework.errors import Unavailable
-from routing.predictor import Predictor
+from routing.clauses import MIN_PART, ClauseReader, Run, clauses_of, spans_of
+from routing.predictor import Predictor, on_all_cores
 
 JUDGE = Path(__file__).parent / "data" / "demands.json"
 MOST = 3
 """Demands of one appeal; what is more stays with the last."""
-CLAUSES = 24
-"""Of longer appeals the shortest clauses are joined until so many are left."""
-MIN_PART = 6
-"""Characters of a demand."""
-_STOPS = "，。！？；,!?;\n"
 _HARD = "。！？!?\n；;"
 _AGAIN = re.compile(
     r"^(?:另外|另|还有|再就是|再者|再一个|再说|再问|顺便|对了|此外|其次|二是|三是|其二|其三|第二|第三|[2-3][、.．]|[②③]|二[、.]|三[、.]|还想|"
@@ -52,35 +48,6 @@ class Demand:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """分句概率: what the model says of runs of clauses."""
-
-    departments: np.ndarray
-    """(runs, departments)"""
-    categories: np.ndarray
-    """(runs, categories); without categories the departments again."""
-
-
-class ClauseReader:
-    """分句预测: each clause is encoded once, and a run of clauses is told from the sum of its clauses' terms and vectors."""
-
-    def __init__(self, predictor: Predictor, clauses: Sequence[str], twin: bool = False) -> None:
-        self._predictor, self._twin = predictor, twin
-        self._lengths = np.array([len(clause) for clause in clauses], dtype=np.float64)
-        self._counts, self._vectors = predictor.clause_features(clauses)
-
-    def of(self, runs: Sequence[tuple[int, int]]) -> Parts:
-        """Probabilities of runs of clauses [first, last)."""
-        take = np.zeros((len(runs), len(self._lengths)))
-        for row, (first, last) in enumerate(runs):
-            take[row, first:last] = 1.0
-        weights = take * self._lengths
-        vectors = weights @ self._vectors / np.maximum(weights.sum(axis=1, keepdims=True), 1.0)
-        found = self._predictor.run_probabilities(take, self._counts, vectors, self._twin)
-        return Parts(found.departments, found.departments if found.categories is None else found.categories)
-
-
 class DemandSplitter:
     """诉求拆分器 over a predictor."""
 
@@ -96,99 +63,119 @@ class DemandSplitter:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable("诉求拆分模型 demands.json 缺失或与程序不符，请重新安装。") from error
 
-    def split(self, text: str, twin: bool = False) -> list[Demand]:
-        """The demands in order; a single one is the whole text. Empty for a text without two clauses."""
-        clauses = clauses_of(text)
-        if len(clauses) < 2 or len(text) < 2 * MIN_PART:
-            return []
-        spans = spans_of(clauses)
-        reader = ClauseReader(self._predictor, clauses, twin)
-        cuts = [0, len(clauses)]
-        while len(cuts) - 1 < MOST:
-            best = max(
-                (self._best(reader, clauses, first, last) for first, last in pairwise(cuts)),
-                default=(0.0, 0),
-            )
-            if best[0] < self._line:
-                break
-            cuts = sorted({*cuts, best[1]})
-        runs = list(pairwise(cuts))
-        return [self._demand(text, spans, run, parts) for run, parts in zip(runs, _rows(reader.of(runs)), strict=True)]
+    def split(self, text: str) -> list[Demand]:
+        """The demands in order; a single one is the whole text. Empty for a text that has no two parts worth judging."""
+        return self.split_all([text])[0]
 
-    def _best(self, reader: ClauseReader, clauses: Sequence[str], first: int, last: int) -> tuple[float, int]:
-        """(probability, clause) of the most likely beginning of another demand within a run; (0, 0) where there is none."""
-        if last - first < 2:
-            return 0.0, 0
-        rows, places = boundary_features(self._predictor, reader, clauses, first, last)
+    def split_all(self, texts: Sequence[str]) -> list[list[Demand]]:
+        """The demands of each text, in order; many texts are divided among the cores."""
+        return on_all_cores(self._split, texts)
+
+    def _split(self, texts: Sequence[str]) -> list[list[Demand]]:
+        """The clauses of all texts stand in one row, so that a round of judging is one call of the predictor for all of them."""
+        row: list[str] = []
+        begun: dict[int, _Cutting] = {}
+        for i, text in enumerate(texts):
+            clauses = clauses_of(text) if len(text) >= 2 * MIN_PART else []
+            if places_of(clauses, 0, len(clauses)):
+                begun[i] = _Cutting(text, len(row), [len(row), len(row) + len(clauses)])
+                row += clauses
+        if not begun:
+            return [[] for _ in texts]
+        reader, open_ = ClauseReader(self._predictor, row), list(begun.values())
+        while open_:
+            reader.read([run for cutting in open_ for part in cutting.unjudged for run in runs_of(row, *part)])
+            for cutting in open_:
+                cutting.best |= {part: self._best(reader, row, part) for part in cutting.unjudged}
+            open_ = [cutting for cutting in open_ if cutting.cut(self._line)]
+        reader.read([part for cutting in begun.values() for part in cutting.parts])
+        return [self._demands(begun[i], reader, row) if i in begun else [] for i in range(len(texts))]
+
+    def _best(self, reader: ClauseReader, clauses: Sequence[str], part: Run) -> tuple[float, int]:
+        """(probability, clause) of the most likely beginning of another demand within a part; (0, 0) where there is none."""
+        rows, places = boundary_features(self._predictor, reader, clauses, *part)
         if not places:
             return 0.0, 0
         chances = 1 / (1 + np.exp(-(rows @ self._weights + self._bias)))
         return float(chances.max()), places[int(chances.argmax())]
 
+    def _demands(self, cutting: "_Cutting", reader: ClauseReader, row: Sequence[str]) -> list[Demand]:
+        first, last = cutting.cuts[0], cutting.cuts[-1]
+        spans = [(0, 0)] * cutting.offset + spans_of(row[first:last])
+        parts = reader.of(cutting.parts)
+        rows = zip(cutting.parts, parts.departments, parts.categories, strict=True)
+        return [self._demand(cutting.text, spans, *row) for row in rows]
+
     def _demand(
-        self, text: str, spans: Sequence[tuple[int, int]], run: tuple[int, int], parts: tuple[np.ndarray, np.ndarray]
+        self, text: str, spans: Sequence[tuple[int, int]], part: Run, departments: np.ndarray, categories: np.ndarray
     ) -> Demand:
-        departments, categories = parts
-        first, start, end = int(departments.argmax()), spans[run[0]][0], spans[run[1] - 1][1]
+        first, start, end = int(departments.argmax()), spans[part[0]][0], spans[part[1] - 1][1]
         names = self._predictor.manifest.categories
         category = names[int(categories.argmax())] if len(names) == len(categories) else ""
         label = self._predictor.labels[first]
         return Demand(text[start:end].strip(), start, end, label, category, float(departments[first]))
 
 
-def _rows(parts: Parts) -> list[tuple[np.ndarray, np.ndarray]]:
-    return list(zip(parts.departments, parts.categories, strict=True))
+@dataclass(slots=True)
+class _Cutting:
+    """A text that is being cut: its clauses begin at `offset` of the row."""
+
+    text: str
+    offset: int
+    cuts: list[int]
+    best: dict[Run, tuple[float, int]] = field(default_factory=dict)
+    """Of the judged parts the most likely cut, with its probability."""
+
+    @property
+    def parts(self) -> list[Run]:
+        return list(pairwise(self.cuts))
+
+    @property
+    def unjudged(self) -> list[Run]:
+        return [part for part in self.parts if part not in self.best]
+
+    def cut(self, line: float) -> bool:
+        """Cut at the most likely place, if it reaches `line`; whether there may be another one."""
+        chance, place = max(self.best[part] for part in self.parts)
+        if not place or chance < line:
+            return False
+        self.cuts = sorted({*self.cuts, place})
+        return len(self.parts) < MOST
 
 
-def clauses_of(text: str) -> list[str]:
-    """The text in clauses, each with what ends it; joined again they are the text. A cue word begins a clause of its own."""
-    clauses: list[str] = []
-    current = ""
-    for place, char in enumerate(text):
-        current += char
-        if char in _STOPS or (char == " " and len(current) > MIN_PART):
-            after = text[place + 1 : place + 2]
-            if after and after not in _STOPS:
-                clauses.append(current)
-                current = ""
-    if current:
-        clauses.append(current)
-    return _joined(clauses)
+def places_of(clauses: Sequence[str], first: int, last: int) -> list[int]:
+    """The clauses of a run with which another demand could begin: there is room for one on either side."""
+    ends = list(accumulate((len(clause) for clause in clauses[first:last]), initial=0))
+    return [first + at for at in range(1, last - first) if ends[at] >= MIN_PART and ends[-1] - ends[at] >= MIN_PART]
 
 
-def _joined(clauses: list[str]) -> list[str]:
-    while len(clauses) > CLAUSES:
-        at = min(range(len(clauses) - 1), key=lambda i: len(clauses[i]) + len(clauses[i + 1]))
-        clauses[at : at + 2] = [clauses[at] + clauses[at + 1]]
-    return clauses
-
-
-def spans_of(clauses: Sequence[str]) -> list[tuple[int, int]]:
-    """Where each clause stands in the text."""
-    ends = np.cumsum([len(clause) for clause in clauses])
-    return [(int(end) - len(clause), int(end)) for clause, end in zip(clauses, ends, strict=True)]
+def runs_of(clauses: Sequence[str], first: int, last: int) -> list[Run]:
+    """The runs that `boundary_features` compares: the whole one, and what is before and after each place."""
+    places = places_of(clauses, first, last)
+    if not places:
+        return []
+    return [(first, last), *((first, at) for at in places), *((at, last) for at in places)]
 
 
 def boundary_features(
     predictor: Predictor, reader: ClauseReader, clauses: Sequence[str], first: int, last: int
 ) -> tuple[np.ndarray, list[int]]:
     """(boundaries × FEATURES) and the clause that begins after each boundary within the run [first, last)."""
-    sizes = [len(clause) for clause in clauses]
-    places = [
-        at for at in range(first + 1, last) if sum(sizes[first:at]) >= MIN_PART and sum(sizes[at:last]) >= MIN_PART
-    ]
+    places = places_of(clauses, first, last)
     if not places:
         return np.zeros((0, len(FEATURES))), []
-    parts = reader.of([(first, last)] + [(first, at) for at in places] + [(at, last) for at in places])
+    parts = reader.of(runs_of(clauses, first, last))
     count = len(places)
     whole, left, right = parts.departments[0], parts.departments[1 : count + 1], parts.departments[count + 1 :]
     left_categories, right_categories = parts.categories[1 : count + 1], parts.categories[count + 1 :]
     none = predictor.labels.index(NO_DEPARTMENT) if NO_DEPARTMENT in predictor.labels else -1
-    total = float(sum(sizes[first:last]))
+    ends = list(accumulate((len(clause) for clause in clauses[first:last]), initial=0))
+    total = float(ends[-1])
     rows = []
     for i, at in enumerate(places):
         one, two = int(left[i].argmax()), int(right[i].argmax())
-        behind, before = float(sum(sizes[at:last])), float(sum(sizes[first:at]))
+        before = float(ends[at - first])
+        behind = total - before
         told = clauses[at].lstrip()
         rows.append(
             [

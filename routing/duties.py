@@ -76,6 +76,9 @@ class Duties:
         texts = [duty_texts(department) for department in self._departments]
         self._texts = [text for own in texts for text in own]
         self._owners = np.array([i for i, own in enumerate(texts) for _ in own], dtype=np.int64)
+        # Of each department what explains it: the name counts, but a duty is what explains.
+        rows = [np.flatnonzero(self._owners == i) for i in range(len(texts))]
+        self._told = [own[1:] if len(own) > 1 else own for own in rows]
         self._vectors = encode_each(encoder, self._texts)
         self._place(self._vectors.mean(axis=0) if len(self._vectors) else np.zeros(encoder.dimension), SCALE)
 
@@ -104,8 +107,7 @@ class Duties:
         single = (direction @ self._directions.T)[0]
         found = []
         for i in np.argsort(-nearness, kind="stable"):
-            own = np.flatnonzero(self._owners == i)
-            told = own[1:] if len(own) > 1 else own  # the name counts, but a duty is what explains
+            told = self._told[i]
             nearest = told[np.argmax(single[told])]
             department = self._departments[i]
             found.append(

@@ -1,12 +1,12 @@
 """预测: what a trained model says of texts: departments and categories with probabilities, and the words that spoke for the first."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from scipy import sparse
@@ -22,7 +22,10 @@ CANDIDATES = 5
 KEY_TERMS = 5
 MANY = 16
 """Texts from which on it is worth dividing them among the processor's cores."""
+PORTION = 32
+"""Texts that one core takes at a time, at most."""
 NETWORK = "model.onnx"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +126,20 @@ class Predictor:
         return self.terms.counts(clauses), vectors
 
     def run_probabilities(
-        self, take: np.ndarray, counts: sparse.csr_matrix, vectors: np.ndarray, twin: bool = False
+        self, take: sparse.csr_matrix, counts: sparse.csr_matrix, vectors: np.ndarray, twin: bool = False
     ) -> Probabilities:
         """Of runs of clauses by the light targets: `take` (runs × clauses) says which, `vectors` are the runs' (runs × dimension)."""
-        terms = self.terms.weigh(sparse.csr_matrix(take) @ counts)
+        terms = self.terms.weigh(take @ counts)
         directions = centred(vectors, self.centre).astype(np.float32)
         model = self._twin if twin else self._model
-        return model.probabilities(Features(terms, np.ones(len(take)), vectors, directions))
+        return model.probabilities(Features(terms, np.ones(take.shape[0]), vectors, directions))
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction a text, in order; any text is answered, an empty one with the labels' base rates.
 
         MANY texts or more are divided among the cores: the encoder should then use one thread.
         """
-        cores = os.cpu_count() or 1
-        if len(texts) < MANY or cores == 1:
-            return self._predict(texts)
-        size = max(4, min(32, -(-len(texts) // (2 * cores))))
-        with ThreadPoolExecutor(cores) as pool:
-            parts = pool.map(self._predict, [texts[start : start + size] for start in range(0, len(texts), size)])
-            return [prediction for part in parts for prediction in part]
+        return on_all_cores(self._predict, texts)
 
     def _predict(self, texts: Sequence[str]) -> list[Prediction]:
         told = self._prepared(texts)
@@ -216,6 +213,17 @@ class Predictor:
             if value > 0 and not any(word in other or other in word for other in chosen):
                 chosen.append(word)
         return tuple(chosen[:KEY_TERMS])
+
+
+def on_all_cores(work: Callable[[Sequence[str]], list[T]], texts: Sequence[str]) -> list[T]:
+    """`work` of the texts, one result a text, in order. MANY texts or more are divided among the cores in portions."""
+    cores = os.cpu_count() or 1
+    if len(texts) < MANY or cores == 1:
+        return work(texts)
+    size = max(4, min(PORTION, -(-len(texts) // (2 * cores))))
+    with ThreadPoolExecutor(cores) as pool:
+        parts = pool.map(work, [texts[start : start + size] for start in range(0, len(texts), size)])
+        return [one for part in parts for one in part]
 
 
 def text_features(

@@ -3,20 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
-from casework.callback import Callback, CallbackState
+from casework.callback import Callback, CallbackChannel, CallbackState
+from casework.callback_task import TaskFilter, TaskKind
 from casework.errors import Conflict, NotFound
-from casework.transitions import TABLE, State
+from casework.satisfaction import EMPTY, SATISFIED_FROM, STATES, ClosingFilter, Group, Measure, Part, Tally
 from storage.secrets import InstanceSecrets
 from storage.statements import exists_id, insert, save_version
 from storage.tables import callbacks as table
-from storage.tables import events, work_orders
+from storage.tables import work_orders
 
-CLOSING_EVENTS = tuple(row.event for row in TABLE if row.target in (State.CLOSED, State.ANSWERED))
-"""Events by which handling ends and a callback falls due."""
 _CHANGING = [item.name for item in fields(Callback) if item.name not in ("id", "state", "version")]
+_ANSWERED = table.c.state == CallbackState.ANSWERED.value
+_MADE = table.c.state != CallbackState.EXCLUDED.value
+_CALLED = and_(_MADE, or_(_ANSWERED, table.c.attempts > 0))
+_YES: dict[Measure, ColumnElement[bool]] = {
+    Measure.RESPONSE: and_(_ANSWERED, table.c.contacted.is_(True)),
+    Measure.RESOLUTION: and_(_ANSWERED, table.c.resolved.is_(True)),
+    Measure.SATISFACTION: and_(_ANSWERED, table.c.rating >= SATISFIED_FROM),
+    Measure.COVERAGE: _CALLED,
+}
+_COLUMNS = {
+    Group.DEPARTMENT: table.c.department,
+    Group.DISTRICT: table.c.district,
+    Group.TYPE: table.c.order_type,
+    Group.CHANNEL: table.c.order_channel,
+}
 
 
 class SqlCallbacks:
@@ -49,24 +64,59 @@ class SqlCallbacks:
     def of(self, work_order_id: int) -> Sequence[Callback]:
         return self._read(select(table).where(table.c.work_order_id == work_order_id).order_by(table.c.round))
 
-    def in_state(self, states: Sequence[CallbackState], limit: int = 100) -> Sequence[Callback]:
-        """Those scheduled first come first."""
-        wanted = select(table).where(table.c.state.in_([state.value for state in states]))
-        return self._read(wanted.order_by(table.c.scheduled_at, table.c.id).limit(limit))
+    def tasks(self, wanted: TaskFilter, now: datetime, limit: int, offset: int = 0) -> tuple[Sequence[Callback], int]:
+        conditions: list[ColumnElement[bool]] = [table.c.state == CallbackState.DUE.value]
+        called = and_(table.c.channel == CallbackChannel.PHONE.value, table.c.handover.is_(False))
+        if wanted.kind is not TaskKind.OPEN:
+            kinds = {
+                TaskKind.ALL: or_(called, table.c.handover.is_(True)),
+                TaskKind.PHONE: called,
+                TaskKind.HANDOVER: table.c.handover.is_(True),
+            }
+            conditions += [table.c.next_attempt_at <= now, kinds[wanted.kind]]
+        order = table.c.priority.desc(), table.c.next_attempt_at.asc().nulls_last(), table.c.id
+        return self._page(conditions, order, limit, offset)
 
-    def between(self, start: datetime | None, end: datetime | None, department: str = "") -> Sequence[Callback]:
-        wanted = select(table).where(*_within(table.c.scheduled_at, start, end))
-        if department:
-            wanted = wanted.join(work_orders).where(work_orders.c.lead_department == department)
-        return self._read(wanted.order_by(table.c.scheduled_at, table.c.id))
+    def tally(self, wanted: ClosingFilter, group: Group = Group.NONE) -> dict[str, Tally]:
+        keys = [] if group is Group.NONE else [self._key(group)]
+        columns = [table.c.state, table.c.excluded]
+        counts = [func.count(), *(func.count().filter(_YES[measure]) for measure in Measure)]
+        grouped = select(*keys, *columns, *counts).where(*_conditions(wanted)).group_by(*keys, *columns)
+        told: dict[str, Tally] = {}
+        for *key, state, excluded, count, contacted, resolved, satisfied, called in self._connection.execute(grouped):
+            row = told.setdefault(key[0] if key else "", Tally())
+            row.contacted, row.resolved = row.contacted + contacted, row.resolved + resolved
+            row.satisfied, row.called = row.satisfied + satisfied, row.called + called
+            if state == CallbackState.EXCLUDED.value:
+                row.excluded[excluded] += count
+            elif state == CallbackState.ANSWERED.value:
+                row.answered += count
+            else:
+                part = next(part for part, states in STATES.items() if CallbackState(state) in states)
+                setattr(row, part.value, getattr(row, part.value) + count)
+        return told
 
-    def closings_between(self, start: datetime | None, end: datetime | None, department: str = "") -> int:
-        wanted = select(func.count()).select_from(events).where(events.c.name.in_(CLOSING_EVENTS))
-        wanted = wanted.where(*_within(events.c.at, start, end))
-        if department:
-            wanted = wanted.join(work_orders, work_orders.c.id == events.c.work_order_id)
-            wanted = wanted.where(work_orders.c.lead_department == department)
-        return self._connection.execute(wanted).scalar_one()
+    def counted(
+        self, wanted: ClosingFilter, measure: Measure, part: Part, limit: int, offset: int = 0, reason: str = ""
+    ) -> tuple[Sequence[Callback], int]:
+        conditions = [*_conditions(wanted), _counts(measure, part)]
+        if reason and part is Part.EXCLUDED:
+            conditions.append(table.c.excluded == reason)
+        return self._page(conditions, (table.c.closed_at.desc(), table.c.id.desc()), limit, offset)
+
+    def _key(self, group: Group) -> ColumnElement[str]:
+        if group in _COLUMNS:
+            return _COLUMNS[group]
+        length = 10 if group is Group.DAY else 7
+        if self._connection.dialect.name == "sqlite":
+            return func.substr(func.datetime(table.c.closed_at, "+8 hours"), 1, length)
+        return func.to_char(func.timezone("Asia/Shanghai", table.c.closed_at), "YYYY-MM-DD"[:length])
+
+    def _page(
+        self, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any], limit: int, offset: int
+    ) -> tuple[list[Callback], int]:
+        count = self._connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+        return self._read(select(table).where(*conditions).order_by(*order).limit(limit).offset(offset)), count
 
     def _read(self, wanted: Select) -> list[Callback]:
         return [self._callback(row) for row in self._connection.execute(wanted)]
@@ -81,11 +131,28 @@ class SqlCallbacks:
         return Callback(**values, id=row.id, state=CallbackState(row.state), version=row.version)
 
 
-def _within(column: ColumnElement[datetime], start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
-    """[start, end), open where None."""
-    bounds = []
-    if start is not None:
-        bounds.append(column >= start)
-    if end is not None:
-        bounds.append(column < end)
-    return bounds
+def _conditions(wanted: ClosingFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.start is not None:
+        conditions.append(table.c.closed_at >= wanted.start)
+    if wanted.end is not None:
+        conditions.append(table.c.closed_at < wanted.end)
+    if wanted.departments:
+        conditions.append(table.c.department.in_(["" if code == EMPTY else code for code in wanted.departments]))
+    for column, value in (
+        (table.c.district, wanted.district),
+        (table.c.order_type, wanted.type),
+        (table.c.order_channel, wanted.channel),
+    ):
+        if value:
+            conditions.append(column == ("" if value == EMPTY else value))
+    return conditions
+
+
+def _counts(measure: Measure, part: Part) -> ColumnElement[bool]:
+    """`casework.satisfaction.counts` in SQL."""
+    if part in STATES:
+        return table.c.state.in_([state.value for state in STATES[part]])
+    if part is Part.NUMERATOR:
+        return _YES[measure]
+    return _MADE if measure is Measure.COVERAGE else _ANSWERED

@@ -13,7 +13,7 @@ from storage.columns import storable, to_json
 from storage.knowledge_tables import conversations as table
 from storage.knowledge_tables import turns
 from storage.secrets import InstanceSecrets
-from storage.statements import insert, save_version
+from storage.statements import batches, insert, save_version
 
 
 class SqlConversations:
@@ -55,6 +55,13 @@ class SqlConversations:
                     turns.update().where(mine, turns.c.number == turn.number).values(helpful=turn.helpful)
                 )
         self._add_turns(conversation.id, [turn for turn in conversation.turns if turn.number not in stored])
+
+    def versions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for some in batches(conversation_ids):
+            rows = self._connection.execute(select(table.c.id, table.c.version).where(table.c.id.in_(some)))
+            found |= {row.id: row.version for row in rows}
+        return found
 
     def recent(self, limit: int = 50) -> Sequence[Conversation]:
         return self._read(select(table).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit))

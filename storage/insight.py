@@ -1,12 +1,13 @@
-"""Repositories of insight: 热点、定期报告."""
+"""Repositories of insight: 热点、定期报告、导出记录."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from casework.export import Export
 from casework.hot_topic import HotTopic
 from casework.periodic_report import PeriodicReport, ReportKind
 from storage.records import Records
-from storage.service_tables import hot_topics, periodic_reports
+from storage.service_tables import exports, hot_topics, periodic_reports
 
 
 class SqlHotTopics(Records[HotTopic]):
@@ -16,9 +17,11 @@ class SqlHotTopics(Records[HotTopic]):
 
     def put(self, topic: HotTopic) -> None:
         known = self.by_key(topic.key)
-        if known is None:
-            self._insert(topic)
+        if known is None and self._insert(topic, "key"):
             return
+        known = known or self.by_key(topic.key)
+        if known is None:
+            raise RuntimeError("a topic with this key was there and is gone")
         topic.id, topic.version = known.id, known.version
         topic.alerted_at, topic.found_at = topic.alerted_at or known.alerted_at, known.found_at
         self._save(topic)
@@ -46,6 +49,22 @@ class SqlPeriodicReports(Records[PeriodicReport]):
     def get(self, report_id: int) -> PeriodicReport:
         return self._get(report_id)
 
+    def of_period(self, kind: ReportKind, period_from: datetime) -> PeriodicReport | None:
+        same = self.table.c.kind == kind.value, self.table.c.period_from == period_from
+        return next(iter(self._where(*same)), None)
+
     def list(self, kind: ReportKind | None = None, limit: int = 50) -> Sequence[PeriodicReport]:
         conditions = [] if kind is None else [self.table.c.kind == kind.value]
         return self._where(*conditions, order=(self.table.c.period_from.desc(), self.table.c.id.desc()), limit=limit)
+
+
+class SqlExports(Records[Export]):
+    """导出记录 repository."""
+
+    table, kind, name = exports, Export, "条导出记录"
+
+    def add(self, export: Export) -> None:
+        self._insert(export)
+
+    def list(self, limit: int = 100) -> Sequence[Export]:
+        return self._where(order=(self.table.c.at.desc(), self.table.c.id.desc()), limit=limit)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, union_all
 
 from casework.job import MAX_ATTEMPTS, Job, JobState
 from storage.columns import printable
@@ -34,27 +34,38 @@ class SqlJobs:
 
     def claim(self, worker: str, now: datetime, lease_seconds: int, kinds: Sequence[str] = ()) -> Job | None:
         """Counts as an attempt. A job whose workers were killed MAX_ATTEMPTS times is given up, not claimed again."""
-        dropped = and_(table.c.state == JobState.RUNNING.value, table.c.leased_until <= now)
-        waiting = and_(table.c.state == JobState.WAITING.value, table.c.due_at <= now)
-        due = [or_(waiting, dropped)]
+        dropped = [table.c.state == JobState.RUNNING.value, table.c.leased_until <= now]
+        waiting = [table.c.state == JobState.WAITING.value, table.c.due_at <= now]
         if kinds:
-            due.append(table.c.kind.in_(kinds))
+            dropped.append(table.c.kind.in_(kinds))
+            waiting.append(table.c.kind.in_(kinds))
         # An idle worker only reads: asking must not make writers wait.
-        if self._connection.execute(select(table.c.id).where(*due).limit(1)).first() is None:
+        oldest = table.c.due_at, table.c.id
+        asked = [select(table.c.id).where(*due).order_by(*oldest).limit(1) for due in (dropped, waiting)]
+        some = [self._connection.execute(one).first() for one in asked]
+        if some == [None, None]:
             return None
-        self._connection.execute(
-            table.update()
-            .where(dropped, table.c.attempts >= MAX_ATTEMPTS)
-            .values(state=JobState.FAILED.value, leased_until=None, error=GIVEN_UP)
-        )
-        first = (
-            select(table.c.id)
+        if some[0] is not None:
+            killers = (
+                select(table.c.id).where(*dropped, table.c.attempts >= MAX_ATTEMPTS).with_for_update(skip_locked=True)
+            )
+            self._connection.execute(
+                table.update()
+                .where(table.c.id.in_(killers))
+                .values(state=JobState.FAILED.value, leased_until=None, error=GIVEN_UP)
+            )
+        # One walk along the index for each, since a condition on both would sort all that is due.
+        walks = [
+            select(table.c.id, table.c.due_at)
             .where(*due)
-            .order_by(table.c.due_at, table.c.id)
+            .order_by(*oldest)
             .limit(1)
             .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
+            .cte(name)
+            for name, due in (("dropped", dropped), ("waiting", waiting))
+        ]
+        both = union_all(*(select(one) for one in walks)).subquery()
+        first = select(both.c.id).order_by(both.c.due_at, both.c.id).limit(1).scalar_subquery()
         row = self._connection.execute(
             table.update()
             .where(table.c.id == first)

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import ColumnElement, func, or_, select
+
 from casework.attachment import Attachment
 from casework.notice import Notice
-from casework.subscription import Subscription
+from casework.subscription import Interest, Subscription
 from casework.supplement import Supplement
-from casework.transitions import Role
+from casework.transitions import Role, State
 from storage.records import Records
 from storage.service_tables import attachments, notices, subscriptions, supplements
+from storage.statements import exists_id
+from storage.tables import work_orders
 
 
 class SqlSupplements(Records[Supplement]):
@@ -58,10 +62,28 @@ class SqlNotices(Records[Notice]):
         self._save(notice)
 
     def open_for(self, role: Role, departments: Sequence[str] = (), limit: int = 100) -> Sequence[Notice]:
-        conditions = [self.table.c.done_at.is_(None), self.table.c.role == role.value]
-        if departments:
-            conditions.append(self.table.c.department.in_(departments))
-        return self._where(*conditions, order=(self.table.c.id.desc(),), limit=limit)
+        return self._where(*self._open(role, departments), order=(self.table.c.id.desc(),), limit=limit)
+
+    def count_open(self, role: Role, departments: Sequence[str] = ()) -> int:
+        wanted = select(func.count()).select_from(self.table).where(*self._open(role, departments))
+        return self._connection.execute(wanted).scalar_one()
+
+    def by_key(self, key: str) -> Notice | None:
+        return next(iter(self._where(self.table.c.key == key)), None)
+
+    def outlived(self, kinds: Sequence[str], states: Sequence[State], limit: int = 200) -> Sequence[Notice]:
+        orders = work_orders.c
+        wanted = (
+            select(self.table)
+            .join(work_orders, orders.id == self.table.c.work_order_id)
+            .where(self.table.c.done_at.is_(None), self.table.c.kind.in_(kinds))
+            .where(orders.state.not_in([state.value for state in states]))
+        )
+        return self._read(wanted.order_by(self.table.c.id).limit(limit))
+
+    def _open(self, role: Role, departments: Sequence[str]) -> list[ColumnElement[bool]]:
+        mine = [self.table.c.done_at.is_(None), self.table.c.role == role.value]
+        return [*mine, self.table.c.department.in_(departments)] if departments else mine
 
     def of(self, work_order_id: int) -> Sequence[Notice]:
         return self._where(self.table.c.work_order_id == work_order_id)
@@ -72,15 +94,33 @@ class SqlSubscriptions(Records[Subscription]):
 
     table, kind, name = subscriptions, Subscription, "个订阅"
     encrypted = frozenset(("address", "secret"))
+    _none = False
+    """It was seen in this unit of work that there is no active one, so that bulk work need not ask for every event."""
 
     def add(self, subscription: Subscription) -> None:
+        self._none = False
         self._insert(subscription)
 
     def save(self, subscription: Subscription) -> None:
+        self._none = False
         self._save(subscription)
 
     def get(self, subscription_id: int) -> Subscription:
         return self._get(subscription_id)
+
+    def remove(self, subscription_id: int) -> None:
+        if exists_id(subscription_id):
+            self._connection.execute(self.table.delete().where(self.table.c.id == subscription_id))
+
+    def interested(self, work_order_id: int) -> Sequence[Interest]:
+        columns, active = self.table.c, self.table.c.active.is_(True)
+        if self._none or self._connection.execute(select(columns.id).where(active).limit(1)).first() is None:
+            self._none = True
+            return []
+        whole = select(work_orders.c.split_from).where(work_orders.c.id == work_order_id).scalar_subquery()
+        meant = or_(columns.work_order_id.is_(None), columns.work_order_id.in_((work_order_id, whole)))
+        wanted = select(columns.id, columns.events, columns.department).where(active, meant).order_by(columns.id)
+        return [Interest(row.id, tuple(row.events), row.department) for row in self._connection.execute(wanted)]
 
     def general(self) -> Sequence[Subscription]:
         return self._where(self.table.c.work_order_id.is_(None))

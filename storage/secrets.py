@@ -90,6 +90,17 @@ class InstanceSecrets:
                 "已加密的内容无法解密：当前密钥与写入时不同。请管理员恢复原来的 secret.json 或 HOTLINE_SECRET_KEY。"
             ) from error
 
+    def encrypt_bytes(self, content: bytes) -> bytes:
+        """Fernet token of a file's content."""
+        return self._fernet.encrypt(content)
+
+    def decrypt_bytes(self, token: bytes) -> bytes:
+        """Raises: Unavailable when the token was made with another key, or damaged."""
+        try:
+            return self._fernet.decrypt(token)
+        except InvalidToken as error:
+            raise Unavailable("文件无法解密：已损坏，或当前密钥与写入时不同。请管理员从备份恢复。") from error
+
     def code_hash(self, code: str) -> str:
         """HMAC-SHA256 of a query code in any spelling, hexadecimal."""
         return hmac.new(self.code_key, normalize_query_code(code).encode(), hashlib.sha256).hexdigest()

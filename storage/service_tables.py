@@ -108,11 +108,16 @@ findings = Table(
     text("decided_by"),
     moment("decided_at"),
     text("note"),
+    # 申诉, a Fernet token.
+    text("objection"),
+    text("objected_by"),
+    moment("objected_at"),
     count("version"),
     UniqueConstraint("inspection_id", "rule"),
     Index("ix_findings_work_order", "work_order_id", "id"),
     Index("ix_findings_rule", "rule", "verdict", "at"),
     Index("ix_findings_at", "at", "id"),
+    Index("ix_findings_department", "department", "at", "id"),
 )
 
 special_inspections = Table(
@@ -126,6 +131,8 @@ special_inspections = Table(
     count("size"),
     count("seed"),
     json("work_order_ids"),
+    # Id of an order → what a person found in it.
+    json("verdicts"),
     flag("closed"),
     count("version"),
 )
@@ -148,6 +155,22 @@ hot_topics = Table(
     moment("alerted_at"),
     count("version"),
     Index("ix_hot_topics_window", "window_to", "count"),
+)
+
+# 导出记录: who took which data away; only added to.
+exports = Table(
+    "exports",
+    metadata,
+    key(),
+    time("at"),
+    text("actor"),
+    text("role"),
+    # orders | league | topics | findings
+    text("kind"),
+    text("form"),
+    json("query"),
+    count("rows"),
+    Index("ix_exports_at", "at"),
 )
 
 periodic_reports = Table(

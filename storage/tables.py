@@ -1,12 +1,19 @@
 """表: work orders and what belongs to them. The migrations build the tables; a test keeps both alike."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, false
+from sqlalchemy import text as sql
 
 from storage import knowledge_tables, service_tables
 from storage.columns import Id, JsonValue, PlainText, UtcTime, VerbatimJson
 from storage.schema import count, flag, json, metadata, text, time
 
 __all__ = ["knowledge_tables", "metadata", "service_tables"]  # one metadata knows them all
+
+
+def _where(condition: str) -> dict:
+    """Only rows of this condition are in the index."""
+    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
+
 
 work_orders = Table(
     "work_orders",
@@ -25,6 +32,7 @@ work_orders = Table(
     text("channel"),
     Column("conversation_id", PlainText),
     text("district"),
+    text("street", server_default=""),
     text("category"),
     text("urgency"),
     flag("confidential"),
@@ -70,7 +78,34 @@ work_orders = Table(
     Index("ix_work_orders_watch", "watch_at"),
     Index("ix_work_orders_created", "created_at", "id"),
     Index("ix_work_orders_state", "state", "created_at", "id"),
-    Index("ix_work_orders_department", "lead_department", "created_at", "id"),
+    # With the state, so that a department's orders in some states are told apart within the index.
+    Index("ix_work_orders_department", "lead_department", "created_at", "id", "state"),
+    # Late ones: open past their day, or closed after it.
+    Index("ix_work_orders_open_due", "due_at", "lead_department", **_where("closed_at IS NULL")),
+    Index("ix_work_orders_late", "lead_department", **_where("closed_at > due_at")),
+)
+
+# 协办: kept by triggers, so that the orders a department supports are found as quickly as those it leads.
+order_support = Table(
+    "order_support",
+    metadata,
+    text("department", primary_key=True),
+    Column("created_at", UtcTime, primary_key=True),
+    Column("work_order_id", Id, primary_key=True, autoincrement=False),
+    Index("ix_order_support_work_order", "work_order_id", "department"),
+)
+
+# 计数: kept by triggers, so that counting all orders reads a few rows.
+order_tally = Table(
+    "order_tally",
+    metadata,
+    text("lead_department", primary_key=True),
+    text("state", primary_key=True),
+    # Of the dispatching; "" where there is none.
+    text("decision", primary_key=True),
+    # `WorkOrder.held`
+    flag("held", primary_key=True),
+    Column("count", Id, nullable=False),
 )
 
 events = Table(
@@ -127,7 +162,14 @@ callbacks = Table(
     # [{"at", "actor", "outcome"}], oldest first.
     json("tries", server_default="[]"),
     flag("handover", server_default=false()),
-    flag("refused", server_default=false()),
+    # A code of casework.callback_exclusion; empty where it is made.
+    text("excluded", server_default=""),
+    # Of the closing: what the statistics count by, though the order goes on changing.
+    Column("closed_at", UtcTime),
+    text("department", server_default=""),
+    text("district", server_default=""),
+    text("order_type", server_default=""),
+    text("order_channel", server_default=""),
     # 追评, a Fernet token.
     text("follow_up", server_default=""),
     Column("followed_up_at", UtcTime),
@@ -136,6 +178,7 @@ callbacks = Table(
     Index("ix_callbacks_state", "state", "scheduled_at"),
     Index("ix_callbacks_scheduled", "scheduled_at"),
     Index("ix_callbacks_attempt", "state", "priority", "next_attempt_at"),
+    Index("ix_callbacks_closed", "closed_at", "department"),
 )
 
 departments = Table(
@@ -204,6 +247,7 @@ jobs = Table(
     text("error"),
     Column("progress", JsonValue),
     Index("ix_jobs_state", "state", "due_at", "id"),
+    Index("ix_jobs_kind", "kind", "id"),
 )
 
 # Every revision that this database ever had.

@@ -10,8 +10,11 @@ from assistant.conversation import Conversations
 from assistant.suggestion_log import SuggestionRecords
 from casework.attachment import Attachments
 from casework.errors import Unavailable
+from casework.export import Exports
+from casework.figures import Figures
 from casework.hot_topic import HotTopics
 from casework.notice import Notices
+from casework.outbox import NotifyingEvents
 from casework.periodic_report import PeriodicReports
 from casework.ports import (
     Callbacks,
@@ -34,7 +37,8 @@ from storage.conversations import SqlConversations
 from storage.department_changes import SqlDepartmentChanges
 from storage.departments import SqlDepartments
 from storage.events import SqlEvents
-from storage.insight import SqlHotTopics, SqlPeriodicReports
+from storage.figures import SqlFigures
+from storage.insight import SqlExports, SqlHotTopics, SqlPeriodicReports
 from storage.jobs import SqlJobs
 from storage.knowledge_entries import SqlKnowledgeEntries
 from storage.order_records import SqlAttachments, SqlNotices, SqlSubscriptions, SqlSupplements
@@ -77,7 +81,9 @@ class SqlUnitOfWork:
     subscriptions: Subscriptions
     quality: QualityRecords
     hot_topics: HotTopics
+    figures: Figures
     periodic_reports: PeriodicReports
+    exports: Exports
     knowledge: KnowledgeEntries
     conversations: Conversations
     unanswered: UnansweredQuestions
@@ -94,7 +100,7 @@ class SqlUnitOfWork:
         except PoolTimeout as error:
             raise Unavailable("当前访问人数较多，请稍后重试。") from error
         self.work_orders = SqlWorkOrders(connection, self._secrets)
-        self.events = SqlEvents(connection)
+        self.events = NotifyingEvents(SqlEvents(connection), self)
         self.callbacks = SqlCallbacks(connection, self._secrets)
         self.departments = SqlDepartments(connection)
         self.department_changes = SqlDepartmentChanges(connection)
@@ -110,7 +116,9 @@ class SqlUnitOfWork:
         self.notices = SqlNotices(connection, self._secrets)
         self.subscriptions = SqlSubscriptions(connection, self._secrets)
         self.quality = SqlQualityRecords(connection, self._secrets)
+        self.figures = SqlFigures(connection)
         self.hot_topics = SqlHotTopics(connection, self._secrets)
+        self.exports = SqlExports(connection, self._secrets)
         self.periodic_reports = SqlPeriodicReports(connection, self._secrets)
         return self
 

@@ -4,19 +4,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, cast, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, union
 
 from casework.appeal import AppealType, FiveElements, Requester, Urgency
 from casework.calendar import CITY_TIME
 from casework.errors import NotFound
+from casework.order_count import OrderCount
 from casework.ports import WorkOrderFilter
+from casework.publication import PublishedFilter
 from casework.routed import RoutedOrder
 from casework.transitions import State
 from casework.work_order import ClosingKind, Dispatching, SupportWork, WorkOrder
-from storage.columns import PlainText, UtcTime, to_json, utc
+from storage import order_lists, order_search
+from storage.columns import utc
+from storage.published_orders import published
 from storage.query_code import new_query_code
 from storage.secrets import InstanceSecrets
-from storage.statements import exists_id, holding, save_version
+from storage.statements import exists_id, save_version
+from storage.tables import order_support as support
+from storage.tables import order_tally as tally
 from storage.tables import work_orders as table
 
 SETTLED = (
@@ -32,11 +38,8 @@ SETTLED = (
 )
 """States that an order with a lead department reaches only once that department has signed."""
 LINKS = (table.c.split_from, table.c.repeat_of, table.c.duplicate_of, table.c.merged_into)
-HELD = and_(
-    table.c.state == State.PENDING_DISPATCH.value,
-    or_(table.c.duplicate_of.is_not(None), table.c.merged_into.is_not(None)),
-)
-"""`WorkOrder.held`."""
+LATE = table.c.closed_at > table.c.due_at
+"""Closed after its day: the condition of an index."""
 NOT_FOUND = "没有找到这张工单，请核对工单编号。"
 
 _FIELDS = {item.name for item in fields(WorkOrder)}
@@ -72,10 +75,24 @@ class SqlWorkOrders:
         order_id = self._connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one()
         number = order_number(order.created_at, order_id)
         self._connection.execute(table.update().where(table.c.id == order_id).values(number=number))
+        if self._connection.dialect.name == "sqlite":
+            order_search.index(self._connection, order_id, order.text)
         order.id, order.number, order.query_code = order_id, number, code
 
     def save(self, order: WorkOrder) -> None:
+        former = self._text_before(order)
         order.version = save_version(self._connection, table, order.id, order.version, self._values(order), "张工单")
+        if former is not None:
+            order_search.unindex(self._connection, order.id, former)
+            order_search.index(self._connection, order.id, order.text)
+
+    def _text_before(self, order: WorkOrder) -> str | None:
+        """SQLite, whose search is kept here: the stored text where saving will change it."""
+        if self._connection.dialect.name != "sqlite" or not exists_id(order.id):
+            return None
+        same = table.c.id == order.id, table.c.version == order.version
+        stored = self._connection.execute(select(table.c.text).where(*same)).scalar()
+        return None if stored == order.text else stored
 
     def get(self, order_id: int) -> WorkOrder:
         return self._one(table.c.id == order_id if exists_id(order_id) else None)
@@ -89,11 +106,11 @@ class SqlWorkOrders:
         return None if row is None else self._order(row)
 
     def list(self, wanted: WorkOrderFilter, limit: int = 50, offset: int = 0) -> tuple[Sequence[WorkOrder], int]:
-        conditions = _conditions(wanted)
-        count = self._connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-        newest = table.c.created_at.desc(), table.c.id.desc()
-        rows = self._connection.execute(select(table).where(*conditions).order_by(*newest).limit(limit).offset(offset))
-        return [self._order(row) for row in rows], count
+        shown, count = order_lists.page(self._connection, wanted, limit, offset)
+        return [self._order(row) for row in self._connection.execute(shown)], count
+
+    def published(self, wanted: PublishedFilter, limit: int, offset: int = 0) -> Sequence[WorkOrder]:
+        return [self._order(row) for row in self._connection.execute(published(wanted, limit, offset))]
 
     def labelled(self, since: datetime | None = None) -> Iterator[WorkOrder]:
         """Streamed: to be read within the unit of work. `since` bounds the time of creation."""
@@ -131,17 +148,16 @@ class SqlWorkOrders:
         return [self._order(row) for row in self._connection.execute(wanted)]
 
     def linked_to(self, order_id: int) -> Sequence[WorkOrder]:
-        same = or_(*(column == order_id for column in LINKS))
-        return [self._order(row) for row in self._connection.execute(select(table).where(same).order_by(table.c.id))]
+        same = union(*(select(table.c.id).where(column == order_id) for column in LINKS))
+        wanted = select(table).where(table.c.id.in_(same)).order_by(table.c.id)
+        return [self._order(row) for row in self._connection.execute(wanted)]
 
     def involving(self, departments: Sequence[str], states: Sequence[State]) -> Sequence[WorkOrder]:
-        written = cast(table.c.supporting_departments, PlainText)
-        named = [holding(to_json(code), written) for code in departments]
-        led = table.c.lead_department.in_(departments)
-        wanted = select(table).where(or_(led, *named), table.c.state.in_([state.value for state in states]))
-        found = [self._order(row) for row in self._connection.execute(wanted.order_by(table.c.created_at, table.c.id))]
-        # LIKE does not heed the case of ASCII letters; codes do.
-        return [order for order in found if {order.lead_department, *order.supporting_departments} & set(departments)]
+        of_states = table.c.state.in_([state.value for state in states])
+        led = select(table.c.id).where(table.c.lead_department.in_(departments), of_states)
+        supported = select(support.c.work_order_id).where(support.c.department.in_(departments))
+        wanted = select(table).where(table.c.id.in_(union(led, supported)), of_states)
+        return [self._order(row) for row in self._connection.execute(wanted.order_by(table.c.created_at, table.c.id))]
 
     def merged_counts(self, order_ids: Sequence[int], confidential: bool = True) -> dict[int, int]:
         main = table.c.merged_into
@@ -151,15 +167,33 @@ class SqlWorkOrders:
         return {order_id: count for order_id, count in self._connection.execute(wanted)}
 
     def decisions(self, department: str = "") -> dict[str, int]:
-        decision = table.c.dispatching["decision"].as_string()
-        wanted = select(decision, func.count()).where(table.c.dispatching.is_not(None), *_led_by(department))
-        rows = self._connection.execute(wanted.group_by(decision))
-        return {name: count for name, count in rows}
+        found: dict[str, int] = {}
+        for row in self.counts(department):
+            if row.decision:
+                found[row.decision] = found.get(row.decision, 0) + row.count
+        return found
+
+    def counts(self, department: str = "") -> Sequence[OrderCount]:
+        own = [tally.c.lead_department == department] if department else []
+        columns = tally.c.lead_department, tally.c.state, tally.c.decision, tally.c.held, tally.c.count
+        rows = self._connection.execute(select(*columns).where(tally.c.count > 0, *own).order_by(*columns[:4]))
+        return [OrderCount(row[0], State(row[1]), *row[2:]) for row in rows]
+
+    def to_watch(self, now: datetime, limit: int) -> Sequence[int]:
+        due = select(table.c.id).where(table.c.watch_at <= now).order_by(table.c.watch_at, table.c.id)
+        return list(self._connection.execute(due.limit(limit)).scalars())
+
+    def due_from(self, moment: datetime, states: Sequence[State], after_id: int = 0, limit: int = 200) -> Sequence[int]:
+        late = or_(*(column >= moment for column in (table.c.sign_due_at, table.c.due_at, table.c.contact_due_at)))
+        wanted = select(table.c.id).where(late, table.c.state.in_([one.value for one in states]), table.c.id > after_id)
+        return list(self._connection.execute(wanted.order_by(table.c.id).limit(limit)).scalars())
 
     def overdue_count(self, now: datetime, department: str = "") -> int:
-        late = func.coalesce(table.c.closed_at, literal(now, UtcTime)) > table.c.due_at
-        wanted = select(func.count()).select_from(table).where(late, *_led_by(department))
-        return self._connection.execute(wanted).scalar_one()
+        # Two parts, each of which has an index with no other rows in it.
+        running = or_(table.c.suspended_at.is_(None), table.c.suspended_at > table.c.due_at)
+        parts = (table.c.closed_at.is_(None), table.c.due_at < now, running), (LATE,)
+        counts = [select(func.count()).select_from(table).where(*part, *_led_by(department)) for part in parts]
+        return sum(self._connection.execute(one).scalar_one() for one in counts)
 
     def _one(self, condition: ColumnElement[bool] | None) -> WorkOrder:
         row = None
@@ -211,30 +245,6 @@ def _support_row(work: SupportWork) -> dict:
 def _support_work(row: dict) -> SupportWork:
     times = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("due_at", "opined_at")}
     return SupportWork(row["department"], opinion=row["opinion"], **times)
-
-
-def _conditions(wanted: WorkOrderFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.states:
-        conditions.append(table.c.state.in_([state.value for state in wanted.states]))
-    conditions += _led_by(wanted.department)
-    if wanted.sight:
-        conditions.append(or_(table.c.lead_department.in_(wanted.sight), _supported_by(wanted.sight)))
-    if wanted.text:
-        conditions.append(holding(wanted.text, table.c.number, table.c.text))
-    if wanted.merged is not None:
-        conditions.append(HELD if wanted.merged else not_(HELD))
-    if wanted.created_from is not None:
-        conditions.append(table.c.created_at >= wanted.created_from)
-    if wanted.created_to is not None:
-        conditions.append(table.c.created_at < wanted.created_to)
-    return conditions
-
-
-def _supported_by(departments: Sequence[str]) -> ColumnElement[bool]:
-    """Any of them is among the supporting departments, to the letter: `replace` heeds case on both databases, LIKE does not."""
-    written = cast(table.c.supporting_departments, PlainText)
-    return or_(*(func.replace(written, to_json(code), "") != written for code in departments))
 
 
 def _led_by(department: str) -> list[ColumnElement[bool]]:

@@ -1,20 +1,22 @@
 """The repositories of plain rows in memory: what is kept with an order, 质检, 热点, 定期报告."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from casework.attachment import Attachment
+from casework.export import Export
 from casework.hot_topic import HotTopic
 from casework.notice import Notice
 from casework.periodic_report import PeriodicReport, ReportKind
-from casework.quality import Finding, Inspection
-from casework.subscription import Subscription
+from casework.quality import ClosingQuery, Finding, FindingFilter, Inspection, SpecialInspection
+from casework.subscription import Interest, Subscription
 from casework.supplement import Supplement
-from casework.transitions import Role
+from casework.transitions import Role, State
 from storage.columns import utc
 from tests.fake_repositories import Repository
-from tests.fake_rows import found, own, save
+from tests.fake_rows import found, own, page, save, searching, within
 
 
 class Rows(Repository):
@@ -88,8 +90,22 @@ class FakeNotices(Rows):
         self._save(notice)
 
     def open_for(self, role: Role, departments: Sequence[str] = (), limit: int = 100) -> Sequence[Notice]:
+        return self._open(role, departments)[:limit]
+
+    def count_open(self, role: Role, departments: Sequence[str] = ()) -> int:
+        return len(self._open(role, departments))
+
+    def by_key(self, key: str) -> Notice | None:
+        return next((one for one in self._all() if one.key == key), None)
+
+    def outlived(self, kinds: Sequence[str], states: Sequence[State], limit: int = 200) -> Sequence[Notice]:
+        orders = self._unit.rows("orders")
+        mine = [one for one in self._all() if one.done_at is None and one.kind in kinds and one.work_order_id]
+        return [one for one in mine if orders[one.work_order_id].state not in states][:limit]
+
+    def _open(self, role: Role, departments: Sequence[str]) -> list[Notice]:
         mine = [one for one in self._all() if one.done_at is None and one.role == role]
-        return [one for one in reversed(mine) if not departments or one.department in departments][:limit]
+        return [one for one in reversed(mine) if not departments or one.department in departments]
 
     def of(self, work_order_id: int) -> Sequence[Notice]:
         return self._of(work_order_id)
@@ -108,6 +124,15 @@ class FakeSubscriptions(Rows):
 
     def get(self, subscription_id: int) -> Subscription:
         return self._get(subscription_id)
+
+    def remove(self, subscription_id: int) -> None:
+        self._unit.write(self.table).pop(subscription_id, None)
+
+    def interested(self, work_order_id: int) -> Sequence[Interest]:
+        order = self._unit.rows("orders").get(work_order_id)
+        meant = (None, work_order_id, order.split_from if order else None)
+        active = [one for one in self._all() if one.active and one.work_order_id in meant]
+        return [Interest(one.id, tuple(one.events), one.department) for one in active]
 
     def general(self) -> Sequence[Subscription]:
         return [one for one in self._all() if one.work_order_id is None]
@@ -146,6 +171,90 @@ class FakeQualityRecords(Rows):
     def save_finding(self, finding: Finding) -> None:
         self._save(finding)
 
+    def findings(self, wanted: FindingFilter, limit: int = 50, offset: int = 0) -> tuple[Sequence[Finding], int]:
+        newest = sorted(self._wanted(wanted), key=lambda one: (one.at, one.id), reverse=True)
+        return page(newest, limit, offset)
+
+    def tally(self, wanted: FindingFilter) -> dict[tuple[str, str], int]:
+        return dict(Counter((one.rule, one.verdict.value) for one in self._wanted(wanted)))
+
+    def _wanted(self, wanted: FindingFilter) -> list[Finding]:
+        inside = within(wanted.start, wanted.end)
+        return [
+            one
+            for one in self._all()
+            if wanted.rule in ("", one.rule)
+            and wanted.severity in ("", one.severity)
+            and wanted.department in ("", one.department)
+            and wanted.verdict in ("", one.verdict)
+            and inside(one.at)
+            and (not wanted.departments or one.department in wanted.departments)
+        ]
+
+    def coverage(
+        self, start: datetime | None, end: datetime | None, departments: Sequence[str] = ()
+    ) -> tuple[int, int]:
+        inside, known = within(start, end), self._inspected()
+        closed = [
+            (one.work_order_id, one.round)
+            for one in self._unit.rows("callbacks").values()
+            if one.closed_at is not None and inside(one.closed_at) and (not departments or one.department in departments)
+        ]
+        return sum(one in known for one in closed), len(closed)
+
+    def uninspected(self, before: datetime, limit: int = 200) -> Sequence[tuple[int, int]]:
+        known, orders = self._inspected(), self._unit.rows("orders")
+        closed = [
+            one
+            for one in self._unit.rows("callbacks").values()
+            if one.closed_at is not None
+            and one.closed_at < utc(before)
+            and (one.work_order_id, one.round) not in known
+            and orders[one.work_order_id].reworks == one.round
+        ]
+        oldest = sorted(closed, key=lambda one: (one.closed_at, one.id))
+        return [(one.work_order_id, one.round) for one in oldest[:limit]]
+
+    def closings(self, wanted: ClosingQuery, limit: int = 100_000) -> Sequence[tuple[int, str]]:
+        inside, holds = within(wanted.start, wanted.end), searching(wanted.text)
+        orders, chosen = self._unit.rows("orders"), {}
+        for one in self._unit.rows("callbacks").values():
+            order = orders[one.work_order_id]
+            if (
+                (one.closed_at is not None and inside(one.closed_at))
+                and (not wanted.departments or one.department in wanted.departments)
+                and (not wanted.districts or one.district in wanted.districts)
+                and (not wanted.types or one.order_type in wanted.types)
+                and (not wanted.ratings or one.rating in wanted.ratings)
+                and (not wanted.category or f"{order.category}/".startswith(f"{wanted.category}/"))
+                and (holds(order.number) or holds(order.text) or holds(order.reply))
+                and wanted.closing_kind in ("", order.closing_kind)
+                and (not wanted.rules or any(found.rule in wanted.rules for found in self._of(order.id)))
+            ):
+                chosen[order.id] = max(one.department, chosen.get(order.id, ""))
+        return sorted(chosen.items())[:limit]
+
+    def _inspected(self) -> set[tuple[int, int]]:
+        return {(one.work_order_id, one.round) for one in self._unit.rows("inspections").values()}
+
+    def add_special(self, special: SpecialInspection) -> None:
+        FakeSpecials(self._unit)._insert(special)
+
+    def special(self, special_id: int) -> SpecialInspection:
+        return FakeSpecials(self._unit)._get(special_id)
+
+    def save_special(self, special: SpecialInspection) -> None:
+        FakeSpecials(self._unit)._save(special)
+
+    def specials(self, limit: int = 50) -> Sequence[SpecialInspection]:
+        return FakeSpecials(self._unit)._all()[::-1][:limit]
+
+
+class FakeSpecials(Rows):
+    """专项质检 rows."""
+
+    table, name = "special_inspections", "次专项质检"
+
 
 class FakeHotTopics(Rows):
     """热点 repository."""
@@ -183,6 +292,22 @@ class FakePeriodicReports(Rows):
     def get(self, report_id: int) -> PeriodicReport:
         return self._get(report_id)
 
+    def of_period(self, kind: ReportKind, period_from: datetime) -> PeriodicReport | None:
+        same = (one for one in self._all() if one.kind is kind and one.period_from == utc(period_from))
+        return next(same, None)
+
     def list(self, kind: ReportKind | None = None, limit: int = 50) -> Sequence[PeriodicReport]:
         wanted = [one for one in self._all() if kind is None or one.kind is kind]
         return sorted(wanted, key=lambda one: (one.period_from, one.id), reverse=True)[:limit]
+
+
+class FakeExports(Rows):
+    """导出记录 repository."""
+
+    table, name = "exports", "条导出记录"
+
+    def add(self, export: Export) -> None:
+        self._insert(export)
+
+    def list(self, limit: int = 100) -> Sequence[Export]:
+        return sorted(self._all(), key=lambda one: (one.at, one.id), reverse=True)[:limit]

@@ -3,26 +3,30 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from assistant.conversation import Conversation
-from casework.callback import Callback, CallbackState
+from casework.callback import Callback
+from casework.callback_task import TaskFilter
 from casework.department import Department
 from casework.department_change import DepartmentChange
 from casework.errors import Conflict
 from casework.events import GENESIS, WorkOrderEvent
 from casework.job import MAX_ATTEMPTS, Job, JobState
-from casework.ports import Events, WorkOrderFilter
+from casework.order_count import OrderCount
+from casework.ports import MAX_COUNT, Events, WorkOrderFilter
+from casework.publication import PublishedFilter
 from casework.routed import RoutedOrder
+from casework.satisfaction import ClosingFilter, Group, Measure, Part, Tally, counts, group_key, tally
 from casework.staff import Staff
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from routing.rule_versions import CONFLICT, RuleVersion
-from storage.callbacks import CLOSING_EVENTS
 from storage.columns import printable, utc
 from storage.events import plain
 from storage.jobs import GIVEN_UP
+from storage.order_search import number_found
 from storage.query_code import new_query_code, normalize_query_code
 from storage.work_orders import NOT_FOUND, SETTLED, order_number
 from tests.fake_rows import found, own, page, save, searching, within
@@ -81,7 +85,7 @@ class FakeWorkOrders(Repository):
 
     def list(self, wanted: WorkOrderFilter, limit: int = 50, offset: int = 0) -> tuple[Sequence[WorkOrder], int]:
         holds, inside = searching(wanted.text), within(wanted.created_from, wanted.created_to)
-        return page(
+        rows, count = page(
             sorted(
                 (
                     order
@@ -90,7 +94,7 @@ class FakeWorkOrders(Repository):
                     and (not wanted.department or order.lead_department == wanted.department)
                     and (not wanted.sight or {order.lead_department, *order.supporting_departments} & set(wanted.sight))
                     and (wanted.merged is None or order.held == wanted.merged)
-                    and (holds(order.number) or holds(order.text))
+                    and (not wanted.text or number_found(wanted.text, order.number) or holds(order.text))
                     and inside(order.created_at)
                 ),
                 key=lambda order: (order.created_at, order.id),
@@ -99,6 +103,24 @@ class FakeWorkOrders(Repository):
             limit,
             offset,
         )
+        return rows, min(count, MAX_COUNT + 1)
+
+    def published(self, wanted: PublishedFilter, limit: int, offset: int = 0) -> Sequence[WorkOrder]:
+        inside = within(wanted.created_from, wanted.created_to)
+        found = [
+            order
+            for order in self._unit.rows("orders").values()
+            if not order.confidential
+            and inside(order.created_at)
+            and (not wanted.states or order.state in wanted.states)
+            and wanted.channel in ("", order.channel)
+            and (
+                wanted.categories is None
+                or any(f"{order.category}/".startswith(f"{path}/") for path in wanted.categories)
+            )
+        ]
+        newest = sorted(found, key=lambda order: (order.created_at, order.id), reverse=True)
+        return [own(order) for order in newest[offset : offset + limit]]
 
     def labelled(self, since: datetime | None = None) -> Iterable[WorkOrder]:
         inside = within(since, None)
@@ -150,6 +172,27 @@ class FakeWorkOrders(Repository):
     def decisions(self, department: str = "") -> dict[str, int]:
         return dict(Counter(order.dispatching.decision for order in self._led_by(department) if order.dispatching))
 
+    def to_watch(self, now: datetime, limit: int) -> Sequence[int]:
+        due = [(one.watch_at, one.id) for one in self._unit.rows("orders").values() if one.watch_at and one.watch_at <= now]
+        return [order_id for _, order_id in sorted(due)][:limit]
+
+    def due_from(self, moment: datetime, states: Sequence[State], after_id: int = 0, limit: int = 200) -> Sequence[int]:
+        late = [
+            one.id
+            for one in self._unit.rows("orders").values()
+            if one.state in states
+            and one.id > after_id
+            and any(at and at >= moment for at in (one.sign_due_at, one.due_at, one.contact_due_at))
+        ]
+        return sorted(late)[:limit]
+
+    def counts(self, department: str = "") -> Sequence[OrderCount]:
+        found = Counter(
+            (o.lead_department, o.state, o.dispatching.decision if o.dispatching else "", o.held)
+            for o in self._led_by(department)
+        )
+        return [OrderCount(*alike, count) for alike, count in sorted(found.items())]
+
     def overdue_count(self, now: datetime, department: str = "") -> int:
         return sum(order.overdue(utc(now)) for order in self._led_by(department))
 
@@ -174,10 +217,21 @@ class FakeEvents(Repository):
     def of(self, work_order_id: int) -> Sequence[WorkOrderEvent]:
         return [event for event in self.chain()[0] if event.work_order_id == work_order_id]
 
+    def last(self) -> int:
+        return self._unit.rows("events").get("head", (GENESIS, 0))[1]
+
+    def since(self, sequence: int, limit: int = 500) -> Sequence[WorkOrderEvent]:
+        return [event for event in self.chain()[0] if event.sequence > sequence][:limit]
+
     def chain(self) -> tuple[Iterable[WorkOrderEvent], str]:
         rows = self._unit.rows("events")
         sequences = sorted(key for key in rows if key != "head")
         return iter([own(rows[key]) for key in sequences]), rows.get("head", (GENESIS, 0))[0]
+
+    def astray(self, limit: int) -> Sequence[int]:
+        told = {event.work_order_id: event.state_to for event in self.chain()[0] if event.state_to}
+        orders = sorted(self._unit.rows("orders").values(), key=lambda order: order.id)
+        return [order.id for order in orders if order.state != told.get(order.id, State.SUBMITTED)][:limit]
 
 
 class FakeCallbacks(Repository):
@@ -198,34 +252,32 @@ class FakeCallbacks(Repository):
         return found(self._unit.rows("callbacks").get(callback_id), "没有找到这次回访。")
 
     def of(self, work_order_id: int) -> Sequence[Callback]:
-        mine = [item for item in self._scheduled() if item.work_order_id == work_order_id]
+        mine = [own(item) for item in self._every() if item.work_order_id == work_order_id]
         return sorted(mine, key=lambda item: item.round)
 
-    def in_state(self, states: Sequence[CallbackState], limit: int = 100) -> Sequence[Callback]:
-        return [item for item in self._scheduled() if item.state in states][:limit]
+    def tasks(self, wanted: TaskFilter, now: datetime, limit: int, offset: int = 0) -> tuple[Sequence[Callback], int]:
+        due = [item for item in self._every() if wanted.holds(item, utc(now))]
+        last = datetime.max.replace(tzinfo=UTC)
+        due.sort(key=lambda item: (-item.priority, item.next_attempt_at or last, item.id))
+        return page(due, limit, offset)
 
-    def between(self, start: datetime | None, end: datetime | None, department: str = "") -> Sequence[Callback]:
-        inside = within(start, end)
-        return [
-            item
-            for item in self._scheduled()
-            if inside(item.scheduled_at) and self._led_by(item.work_order_id, department)
-        ]
+    def tally(self, wanted: ClosingFilter, group: Group = Group.NONE) -> dict[str, Tally]:
+        groups: dict[str, list[Callback]] = {}
+        for item in self._every():
+            if wanted.holds(item):
+                groups.setdefault(group_key(item, group), []).append(item)
+        return {key: tally(items) for key, items in groups.items()}
 
-    def closings_between(self, start: datetime | None, end: datetime | None, department: str = "") -> int:
-        inside = within(start, end)
-        return sum(
-            event.name in CLOSING_EVENTS and inside(event.at) and self._led_by(event.work_order_id, department)
-            for event in self._unit.events.chain()[0]
-        )
+    def counted(
+        self, wanted: ClosingFilter, measure: Measure, part: Part, limit: int, offset: int = 0, reason: str = ""
+    ) -> tuple[Sequence[Callback], int]:
+        rows = [item for item in self._every() if wanted.holds(item) and counts(item, measure, part)]
+        if reason and part is Part.EXCLUDED:
+            rows = [item for item in rows if item.excluded == reason]
+        return page(sorted(rows, key=lambda item: (item.closed_at, item.id), reverse=True), limit, offset)
 
-    def _scheduled(self) -> Iterable[Callback]:
-        every = self._unit.rows("callbacks").values()
-        return [own(item) for item in sorted(every, key=lambda item: (item.scheduled_at, item.id))]
-
-    def _led_by(self, work_order_id: int, department: str) -> bool:
-        order = self._unit.rows("orders").get(work_order_id)
-        return not department or (order is not None and order.lead_department == department)
+    def _every(self) -> list[Callback]:
+        return list(self._unit.rows("callbacks").values())
 
 
 class FakeDepartments(Repository):
@@ -378,6 +430,10 @@ class FakeConversations(Repository):
                 "channel": stored.channel,
             }
         save(rows, conversation.id, conversation, "次会话", **fixed)
+
+    def versions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        rows = self._unit.rows("conversations")
+        return {name: rows[name].version for name in conversation_ids if name in rows}
 
     def recent(self, limit: int = 50) -> Sequence[Conversation]:
         every = self._unit.rows("conversations").values()

@@ -18,8 +18,11 @@ from assistant.conversation import Conversations
 from assistant.suggestion_log import SuggestionRecords
 from casework.attachment import Attachments
 from casework.errors import Unavailable
+from casework.export import Exports
+from casework.figures import Figures
 from casework.hot_topic import HotTopics
 from casework.notice import Notices
+from casework.outbox import NotifyingEvents
 from casework.periodic_report import PeriodicReports
 from casework.ports import Callbacks, DepartmentChanges, Departments, Events, Jobs, StaffMembers, WorkOrders
 from casework.quality import QualityRecords
@@ -29,9 +32,11 @@ from knowledge.entry import KnowledgeEntries
 from knowledge.unanswered import UnansweredQuestions
 from routing.rule_versions import RuleVersions
 from storage.columns import utc
+from tests.fake_figures import FakeFigures
 from tests.fake_knowledge import FakeKnowledge, FakeSuggestions, FakeUnanswered
 from tests.fake_records import (
     FakeAttachments,
+    FakeExports,
     FakeHotTopics,
     FakeNotices,
     FakePeriodicReports,
@@ -81,6 +86,7 @@ TABLES = (
     "special_inspections",
     "hot_topics",
     "periodic_reports",
+    "exports",
 )
 WAIT_SECONDS = 10
 
@@ -127,7 +133,9 @@ class FakeUnitOfWork:
     subscriptions: Subscriptions
     quality: QualityRecords
     hot_topics: HotTopics
+    figures: Figures
     periodic_reports: PeriodicReports
+    exports: Exports
     knowledge: KnowledgeEntries
     conversations: Conversations
     unanswered: UnansweredQuestions
@@ -140,7 +148,7 @@ class FakeUnitOfWork:
 
     def __enter__(self) -> Self:
         self.work_orders = FakeWorkOrders(self)
-        self.events = FakeEvents(self)
+        self.events = NotifyingEvents(FakeEvents(self), self)
         self.callbacks = FakeCallbacks(self)
         self.departments = FakeDepartments(self)
         self.department_changes = FakeDepartmentChanges(self)
@@ -156,7 +164,9 @@ class FakeUnitOfWork:
         self.notices = FakeNotices(self)
         self.subscriptions = FakeSubscriptions(self)
         self.quality = FakeQualityRecords(self)
+        self.figures = FakeFigures(self)
         self.hot_topics = FakeHotTopics(self)
+        self.exports = FakeExports(self)
         self.periodic_reports = FakePeriodicReports(self)
         return self
 

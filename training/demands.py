@@ -15,7 +15,8 @@ from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
 
 from knowledge.encoder import SHIPPED, OnnxEncoder
-from routing.demands import FEATURES, JUDGE, ClauseReader, boundary_features, clauses_of, spans_of
+from routing.clauses import ClauseReader, clauses_of, spans_of
+from routing.demands import FEATURES, JUDGE, boundary_features
 from routing.predictor import Predictor
 from training.routing_data import fingerprint
 

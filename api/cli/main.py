@@ -29,9 +29,9 @@ def common(
 def main() -> None:
     """Run a command; expected errors become one Chinese line on stderr and exit code 1."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    from api.cli import departments, knowledge, operations, routing, rules, serving, training
+    from api.cli import calendar, departments, insight, knowledge, operations, routing, rules, serving, training
 
-    for module in (serving, knowledge, routing, rules, departments, operations, training):
+    for module in (serving, knowledge, routing, rules, departments, calendar, insight, operations, training):
         module.register(app)
     try:
         app()

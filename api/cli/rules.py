@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
             emit(told)
             raise typer.Exit(1 if told["trial"] is None else 0)
         _check(service, rows)
-        _print_trial(service.trial(rows, last))
+        _print_trial(service.trial(rows, last)[0])
 
     @rules.command("save", help="核对、试算后保存为新版本，立即生效。")
     def save_rules(
@@ -63,8 +63,9 @@ def register(app: typer.Typer) -> None:
         rows = _read(file)
         version = service.current()["version"]
         _check(service, rows)
-        _print_trial(service.trial(rows, last))
-        print(f"已保存为第{service.save(rows, note, version, BY)['version']}版，立即生效。")
+        trial, proof = service.trial(rows, last)
+        _print_trial(trial)
+        print(f"已保存为第{service.save(rows, note, version, BY, proof)['version']}版，立即生效。")
 
 
 def described(rule: Rule | BrokenRule) -> str:

@@ -30,6 +30,10 @@ def register(app: typer.Typer) -> None:
         if demo:
             if "callback_delay_minutes" not in instance.settings.model_fields_set:
                 instance.settings.callback_delay_minutes = DEMO_CALLBACK_DELAY_MINUTES
+            if "callback_hours" not in instance.settings.model_fields_set:
+                instance.settings.callback_hours = ""  # whoever tries it in the evening is called back too
+            if "open311_listing" not in instance.settings.model_fields_set:
+                instance.settings.open311_listing = "all"  # nobody real has told anything
             from api.seeding import seed
 
             seed(instance)
@@ -71,7 +75,9 @@ def _serve(instance: Instance, demo: bool) -> None:
 
         names = "、".join(f"{username}（{name.removesuffix('（演示）')}）" for username, name, _, _ in STAFF)
         print(f"演示账号：{names}，密码都是 {PASSWORD}", flush=True)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+    # Open event streams end by themselves at a signal; what else is still open after ten seconds is cut off.
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def warm_up(instance: Instance) -> None:

@@ -1,19 +1,17 @@
 """管理 endpoints: models, training jobs, drift, statistics."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from api.auth import actor, require
-from api.endpoints import Services, day_bounds, services, signed_in
+from api.endpoints import Services, services, signed_in
 from api.schemas import Promotion, SelectionIn, TrainingRequest
 from api.services.drift import MAX_WEEKS, drift_view
 from api.services.models import model_view, models_view, promote, report_page, rollback
 from api.services.statistics import overview
 from api.training_data import Selection
-from casework.satisfaction import satisfaction_rates
 from casework.staff import Staff
 from casework.transitions import Role
 
@@ -94,22 +92,6 @@ def jobs(given: In, staff: Who) -> list[dict]:
 def _selection(body: SelectionIn) -> Selection:
     first, last = (day.isoformat() if day else "" for day in (body.start, body.end))
     return Selection.of(first, last, body.departments)
-
-
-@router.get("/statistics/satisfaction")
-def satisfaction(
-    given: In,
-    staff: Who,
-    start: Annotated[date | None, Query(alias="from")] = None,
-    end: Annotated[date | None, Query(alias="to", description="this day included")] = None,
-    department: str = "",
-) -> dict:
-    department = staff.department if staff.role is Role.DEPARTMENT else department
-    first, last = day_bounds(start, end)
-    with given.instance.unit() as work:
-        callbacks = work.callbacks.between(first, last, department)
-        closings = work.callbacks.closings_between(first, last, department)
-    return satisfaction_rates(callbacks, closings).as_dict()
 
 
 @router.get("/statistics/overview")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from api.auth import OFFICE, actor, require
 from api.endpoints import Services, services, signed_in
-from api.schemas import NewOrder, OrderAction, SplitIn
+from api.schemas import NewOrder, OrderAction, SplitIn, SupplementIn
 from casework.appeal import Appeal, AppealType, FiveElements, Requester
 from casework.errors import InvalidInput
 from casework.handling import Action
@@ -58,26 +58,29 @@ def file(body: NewOrder, given: In, staff: Who) -> dict:
         requester=Requester(body.name, body.phone),
         district=body.district or given.instance.places.locate(body.text, body.elements.place).district,
         channel="phone",
+        confidential=body.confidential,
     )
-    order = given.conversations.file(appeal, actor(staff))
+    by, conversations = actor(staff), given.conversations
+    answered = body.answer.strip()
+    order = conversations.answer(appeal, answered, by) if answered else conversations.file(appeal, by)
     earlier = given.orders.earlier(order)
     return {"id": order.id, "number": order.number, "query_code": order.query_code} | earlier
 
 
 @router.post("/work-orders/{order_id}/actions")
 def act(order_id: int, body: OrderAction, given: In, staff: Who) -> dict:
-    supporting = None if body.supporting is None else tuple(dict.fromkeys(body.supporting))
-    action = Action(
-        body.action,
-        body.version,
-        body.reason,
-        body.department,
-        body.reply,
-        body.closing_kind,
-        body.main,
-        supporting,
-    )
+    wanted = body.model_dump()
+    name, supporting = wanted.pop("action"), wanted.pop("supporting")
+    known = None if supporting is None else tuple(dict.fromkeys(supporting))
+    action = Action(name, supporting=known, **wanted)
     return given.orders.act(order_id, action, actor(staff))
+
+
+@router.post("/work-orders/{order_id}/supplements")
+def supplement(order_id: int, body: SupplementIn, given: In, staff: Who) -> dict:
+    by = actor(staff)
+    given.additions.supplement(order_id, body.text, by)
+    return given.orders.detail(order_id, by)
 
 
 @router.post("/work-orders/{order_id}/split")

@@ -32,6 +32,8 @@ class RuleTrial(RuleList):
 class RuleSave(RuleList):
     note: str = Field("", max_length=500)
     version: int
+    proof: str = Field("", max_length=500)
+    """Of the trial of exactly these rules."""
 
 
 class RuleRestore(Strict):
@@ -60,7 +62,7 @@ def trial(body: RuleTrial, given: In, staff: Who) -> dict:
 @router.put("")
 def save(body: RuleSave, given: In, staff: Who) -> dict:
     require(staff, Role.ADMINISTRATOR)
-    return given.rules.save(body.rules, body.note, body.version, actor(staff).id)
+    return given.rules.save(body.rules, body.note, body.version, actor(staff).id, body.proof)
 
 
 @router.post("/restore")

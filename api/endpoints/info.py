@@ -20,6 +20,7 @@ def info(given: In) -> dict:
         "notice": city.notice,
         "demo": given.instance.settings.env == "demo",
         "version": version("hotline12345"),
+        "notifications": [kind for kind in given.instance.notifiers.kinds if kind == "email"],
     }
 
 

@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from api.instance import Instance
+from api.jobs.deadlines import WATCH, WATCH_CALENDAR
 from api.jobs.handler import Handler
+from api.jobs.index import SYNC
+from api.jobs.quality import CATCH_UP
+from api.jobs.insight import REPORTS, TOPICS
 from casework.job import Job
+from casework.outbox import NOTIFY
 
 KEEP_DONE = timedelta(days=14)
 """How long finished jobs of these kinds are kept."""
@@ -26,7 +31,15 @@ class Periodic:
         return Job(self.kind, f"{self.kind}:{begins:%Y%m%dT%H%M%S}", begins, {"slot": begins.isoformat()})
 
 
-PERIODIC: tuple[Periodic, ...] = (Periodic(CLEARING, 86_400),)
+PERIODIC: tuple[Periodic, ...] = (
+    Periodic(CLEARING, 86_400),
+    Periodic(SYNC, 60),
+    Periodic(TOPICS, 600),
+    Periodic(REPORTS, 3600),
+    Periodic(WATCH, 60),
+    Periodic(WATCH_CALENDAR, 600),
+    Periodic(CATCH_UP, 300),
+)
 
 
 def plan(instance: Instance) -> None:
@@ -41,7 +54,7 @@ def plan(instance: Instance) -> None:
 
 
 def _clear(instance: Instance, job: Job) -> None:
-    kinds = tuple(one.kind for one in PERIODIC)
+    kinds = (*(one.kind for one in PERIODIC), NOTIFY)
     with instance.unit() as work:
         work.jobs.prune(instance.clock.now() - KEEP_DONE, kinds)
         work.commit()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from api.instance import Instance
 from casework.errors import InvalidInput
+from storage.attachment_files import DRAFT
 
 DATABASE = "hotline.db"
 _LEFT_OUT = (f"{DATABASE}-wal", f"{DATABASE}-shm", DATABASE)
@@ -35,6 +36,8 @@ def backup(instance: Instance, target: Path) -> int:
         tar.add(copy, DATABASE)
         for path in sorted(settings.data_dir.rglob("*")):
             name = path.relative_to(settings.data_dir).as_posix()
+            if path.name.startswith(DRAFT):
+                continue
             if path.is_file() and name not in _LEFT_OUT and path.resolve() not in (working.resolve(), target.resolve()):
                 tar.add(path, name)
                 count += 1

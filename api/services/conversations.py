@@ -1,23 +1,26 @@
 """会话服务: begins conversations, takes turns, files what was confirmed, stores what a callback said."""
 
 import secrets
+from dataclasses import replace
 
 from api.instance import Instance, today
 from api.services.links import filed_again, insist_on, relate
 from api.services.splitting import dispatching_of
+from assistant.callback_dialogue import THANKS, THANKS_UNRESOLVED
 from assistant.conversation import Conversation, Outcome, Turn
 from assistant.reply import Reply
 from assistant.turn import TurnResult, append
 from assistant.vain import answered_by, declines, question_of, vain_question
 from casework.appeal import Appeal, Urgency
 from casework.calendar import CITY_TIME
+from casework.direct_answer import answer_appeal
 from casework.errors import Conflict
 from casework.events import CITIZEN, Actor
 from casework.filing import file_appeal
-from casework.follow_up import answer_callback
+from casework.follow_up import answer_callback, hand_over, refuse_callback
 from casework.linking import attach
 from casework.splitting import parts_of
-from casework.transitions import STATE_NAMES
+from casework.transitions import STATE_NAMES, State
 from casework.work_order import WorkOrder
 from knowledge.gaps import forget, keep
 from knowledge.text import readable
@@ -117,28 +120,43 @@ class ConversationService:
             return self._instance.assistant.status([])
         return result.reply
 
-    def file(self, appeal: Appeal, by: Actor) -> WorkOrder:
-        """File for a caller (an agent does). The order with its query code."""
+    def file(self, appeal: Appeal, by: Actor, service: str = "") -> WorkOrder:
+        """File for a caller (an agent does), or for another system. The order with its query code.
+
+        `service` is the category (a path) that the other system named: kept as evidence, it decides nothing.
+        """
         decision = self._route(appeal)
+        if service:
+            decision.evidence["service"] = service
         with self._instance.unit() as work:
             order = self._file(work, appeal, decision, by)
             work.commit()
         return order
 
+    def answer(self, appeal: Appeal, reply: str, by: Actor) -> WorkOrder:
+        """File for a caller what the agent answers at once (直接答复). Raises: InvalidInput, Forbidden."""
+        decision = self._route(appeal)
+        dispatching = replace(dispatching_of(decision), decision="review")
+        rules, clock = self._instance.rules, self._instance.clock
+        with self._instance.unit() as work:
+            order = answer_appeal(work, appeal, reply, dispatching, decision.category, rules, clock, by)
+            work.commit()
+        return order
+
     def _answer_callback(self, work: UnitOfWork, result: TurnResult) -> Reply:
-        """Store the answers; when they came too late or twice, say so instead of the thanks."""
+        """Store what the callback came to; when it was over before, say so instead of the thanks."""
         told = result.callback or {}
+        rules, clock = self._instance.rules, self._instance.clock
         try:
-            answer_callback(
-                work,
-                told["id"],
-                told["contacted"],
-                told["resolved"],
-                told["rating"],
-                told["comment"],
-                self._instance.rules,
-                self._instance.clock,
-            )
+            if told.get("refused"):
+                refuse_callback(work, told["id"], clock)
+            elif told.get("handover"):
+                hand_over(work, told["id"], rules, clock, told["contacted"], told["resolved"])
+            else:
+                answers = told["contacted"], told["resolved"], told["rating"], told["comment"]
+                order, callback = answer_callback(work, told["id"], *answers, rules, clock, told["reason_tags"])
+                if order.state is State.REWORK and not callback.bad:
+                    result.reply.text = result.reply.text.replace(THANKS, THANKS_UNRESOLVED, 1)
         except Conflict as error:
             return Reply(Outcome.CALLBACK, error.message)
         return result.reply
@@ -151,7 +169,11 @@ class ConversationService:
         decision = router.decide(appeal.text, appeal.type.value, appeal.district, place=place)
         traits = {name: found["label"] for name, found in decision.evidence["traits"].items()}
         appeal.sentiment = traits.get("sentiment", "")
-        if traits.get("urgency") == Urgency.URGENT:  # the model may raise the urgency, never lower what a person said
+        located = self._instance.places.locate(appeal.text, place)
+        if located.district and located.district == appeal.district:
+            appeal.street = located.street
+        # The model may raise the urgency, never change what a person said (紧急、特急、疑难).
+        if traits.get("urgency") == Urgency.URGENT and appeal.urgency is Urgency.NORMAL:
             appeal.urgency = Urgency.URGENT
         return relate(self._instance, appeal, decision)
 

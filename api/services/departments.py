@@ -9,7 +9,6 @@ from casework.department import Department
 from casework.department_change import DepartmentHistory
 from casework.department_register import add_department, edit_department, import_departments
 from casework.events import Actor
-from casework.ports import WorkOrderFilter
 from casework.reorganisation import Reorganisation
 from casework.succession import IN_HAND, move_orders, newest, preview, reorganise
 from routing.rules import read_rows
@@ -109,11 +108,13 @@ class DepartmentService:
         changes = work.department_changes.all()
         known, history = _known(work), DepartmentHistory(changes)
         staff = Counter(account.department for account in work.staff.all() if account.active)
-        items = []
-        for department in known.values():
-            wanted = WorkOrderFilter(states=IN_HAND, department=department.code)
-            _, count = work.work_orders.list(wanted, limit=1)
-            items.append(department_view(department, known, history, count, staff[department.code]))
+        in_hand = Counter[str]()
+        for row in work.work_orders.counts():
+            in_hand[row.department] += row.count if row.state in IN_HAND else 0
+        items = [
+            department_view(department, known, history, in_hand[department.code], staff[department.code])
+            for department in known.values()
+        ]
         return {"version": newest(changes), "items": items}
 
     def _detail(self, work: UnitOfWork, code: str) -> dict:

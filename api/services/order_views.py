@@ -3,41 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from casework.callback import RATING_NAMES, Callback, CallbackState
+from api.services.callback_views import callback_view, ratings_view
+from api.services.event_details import details_of
+from api.services.order_parts import (
+    attachment_views,
+    for_department,
+    requester_view,
+    supplement_views,
+    support_view,
+)
+from api.services.responsibility import may_add, responsible
+from casework.action import NEEDS, actions_for, additions_for
+from casework.attachment import Attachment
+from casework.callback import Callback, CallbackState
 from casework.department import Department
 from casework.department_change import DepartmentHistory
 from casework.events import Actor, WorkOrderEvent
-from casework.handling import NEEDS, actions_for
-from casework.masking import mask_name, mask_phone
+from casework.limits import Limits
+from casework.progress import step_of
+from casework.rescheduling import RESCHEDULED, RESCHEDULED_NAME
 from casework.succession import SUCCEEDED, SUCCEEDED_NAME
-from casework.transitions import ROLE_NAMES, STATE_NAMES, TABLE, State
+from casework.supervision import URGED, urged_on
+from casework.supplement import Supplement
+from casework.transitions import ROLE_NAMES, STATE_NAMES, TABLE, Role, State
 from casework.work_order import WorkOrder
 
 EXCERPT = 60
 NO_CHANGES = DepartmentHistory()
-_NAMES = {row.event: row.name for row in TABLE} | {SUCCEEDED: SUCCEEDED_NAME}
-_SHOWN_TO_CITIZENS = {
-    "WorkOrderAccepted": "已受理",
-    "WorkOrderRejected": "不予受理",
-    "EmergencyTransferred": "已转紧急渠道",
-    "WorkOrderAnswered": "已直接答复",
-    "WorkOrderSplit": "诉求分件办理",
-    "WorkOrderDispatched": "已派单",
-    "WorkOrderReassigned": "已改派",
-    SUCCEEDED: "承办单位调整",
-    "WorkOrderSigned": "承办单位已签收",
-    "WorkOrderReturned": "重新确认承办单位",
-    "ExtensionRequested": "申请延期",
-    "WorkOrderSuspended": "挂起",
-    "WorkOrderResumed": "恢复办理",
-    "WorkOrderReplied": "承办单位已答复",
-    "WorkOrderClosed": "已办结",
-    "WorkOrderConcluded": "已办结",
-    "CallbackStarted": "回访中",
-    "WorkOrderArchived": "已归档",
-    "ReworkOrdered": "已退回重办",
-}
-_WITH_DEPARTMENT = ("WorkOrderDispatched", "WorkOrderReassigned", SUCCEEDED)
+_NAMES = {row.event: row.name for row in TABLE} | {SUCCEEDED: SUCCEEDED_NAME, RESCHEDULED: RESCHEDULED_NAME}
 
 
 def citizen_view(
@@ -47,19 +40,12 @@ def citizen_view(
     departments: dict[str, Department],
     now: datetime,
     history: DepartmentHistory = NO_CHANGES,
+    supplements: Sequence[Supplement] = (),
+    attachments: Sequence[Attachment] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> dict:
     """OrderView of docs/api.md: no staff names, no internal reasons."""
-    steps = [
-        {
-            "at": event.at,
-            "name": _SHOWN_TO_CITIZENS[event.name],
-            "note": _name_then(departments, history, event, event.department_to)
-            if event.name in _WITH_DEPARTMENT
-            else "",
-        }
-        for event in events
-        if event.name in _SHOWN_TO_CITIZENS
-    ]
+    told = ((event, step_of(event, _name_then(departments, history, event, event.department_to))) for event in events)
     due = next((c for c in callbacks if c.state in (CallbackState.SCHEDULED, CallbackState.DUE)), None)
     if due is not None and (due.state is CallbackState.SCHEDULED or now > due.expires_at):
         due = None
@@ -73,8 +59,17 @@ def citizen_view(
         "overdue": order.overdue(now),
         "department": _name(departments, order.lead_department),
         "reply": order.reply if order.state not in (State.REPLIED, State.PROCESSING) else "",
-        "steps": steps,
+        "steps": [{"at": event.at, "name": step[0], "note": step[1]} for event, step in told if step is not None],
+        "responsible": responsible(order, _name(departments, order.lead_department)),
+        "suspended": order.state is State.SUSPENDED,
+        "urges": sum(event.name == URGED and event.actor.role is Role.CITIZEN for event in events),
+        "may": may_add(order, urged_on(events, now), len(supplements), len(attachments), limits),
+        "supplements": [{"at": one.at, "text": one.text} for one in supplements],
+        "attachments": [
+            {"at": one.at, "name": one.name, "size": one.size} for one in attachments if one.role is Role.CITIZEN
+        ],
         "callback": {"state": "due", "expires_at": due.expires_at} if due else None,
+        **ratings_view(order, callbacks, now),
         "elements": order.elements.as_dict(),
         "text": order.text,
     }
@@ -97,6 +92,8 @@ def row_view(
         "number": order.number,
         "type": order.type.value,
         "urgency": order.urgency.value,
+        "confidential": order.confidential,
+        "anonymous": order.anonymous,
         "state": order.state.value,
         "state_name": STATE_NAMES[order.state],
         "district": order.district,
@@ -114,6 +111,9 @@ def row_view(
         "repeat": order.repeat_of is not None,
         "merged": merged,
         "supporting": supporting,
+        "urges": order.urges,
+        "supervision_level": order.supervision_level,
+        "suspended": order.state is State.SUSPENDED,
     }
 
 
@@ -127,9 +127,13 @@ def staff_view(
     history: DepartmentHistory = NO_CHANGES,
     links: Sequence[dict] = (),
     merged: int = 0,
+    supplements: Sequence[Supplement] = (),
+    attachments: Sequence[Attachment] = (),
 ) -> dict:
     """The detail of docs/api.md, with what `by` may do now."""
     may = {row.action: row for row in TABLE if order.state in row.sources}
+    requester = requester_view(order, by)
+    order = for_department(order, by)
     return row_view(order, departments, now, merged) | {
         "links": list(links),
         "supporting_departments": [
@@ -138,11 +142,22 @@ def staff_view(
         "version": order.version,
         "text": order.text,
         "elements": order.elements.as_dict(),
-        "requester": {"name": mask_name(order.requester.name), "phone": mask_phone(order.requester.phone)},
+        "requester": requester,
         "dispatching": _dispatching_view(order, departments),
         "reply": order.reply,
+        "support_work": support_view(order, departments, now),
+        "supplements": supplement_views(order, supplements, by),
+        "attachments": attachment_views(order, attachments, by),
+        "may_supplement": "supplement" in additions_for(order, by),
+        "may_attach": "attach" in additions_for(order, by),
+        "extension_days": order.extension_days,
+        "extensions": order.extensions,
+        "suspended_at": order.suspended_at,
+        "contact_due_at": order.contact_due_at,
+        "contacted_at": order.contacted_at,
+        "sign_due_at": order.sign_due_at,
         "events": [_event_view(event, departments, history) for event in events],
-        "callbacks": [_callback_view(callback) for callback in callbacks],
+        "callbacks": [callback_view(callback) for callback in callbacks],
         "actions": [
             {
                 "action": name,
@@ -177,6 +192,7 @@ def _event_view(event: WorkOrderEvent, departments: dict[str, Department], histo
         "actor": event.actor.id,
         "role_name": ROLE_NAMES[event.actor.role],
         "reason": event.reason,
+        "details": details_of(event, lambda code: _name_then(departments, history, event, code)),
         "state_from": STATE_NAMES[State(event.state_from)] if event.state_from else "",
         "state_to": STATE_NAMES[State(event.state_to)] if event.state_to else "",
         "department_from": _name_then(departments, history, event, event.department_from),
@@ -184,19 +200,6 @@ def _event_view(event: WorkOrderEvent, departments: dict[str, Department], histo
         "supporting": [
             _name_then(departments, history, event, code) for code in (event.data or {}).get("supporting", [])
         ],
-    }
-
-
-def _callback_view(callback: Callback) -> dict:
-    return {
-        "state": callback.state.value,
-        "round": callback.round,
-        "contacted": callback.contacted,
-        "resolved": callback.resolved,
-        "rating": callback.rating,
-        "rating_name": RATING_NAMES.get(callback.rating or 0, ""),
-        "comment": callback.comment,
-        "answered_at": callback.answered_at,
     }
 
 

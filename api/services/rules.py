@@ -1,11 +1,12 @@
 """派单规则服务: the rules in force, their history, the checks and the trial before saving."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from api.instance import Instance, today
 from api.services.order_views import EXCERPT
+from api.services.rule_proof import TrialProofs
 from api.services.rule_views import history_view, trial_view
 from casework.appeal import AppealType, Urgency
 from casework.department import Department
@@ -38,6 +39,10 @@ class RuleService:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
+
+    @property
+    def _proofs(self) -> TrialProofs:
+        return TrialProofs(self._instance.secrets.session_key, self._instance.clock)
 
     def current(self) -> dict:
         """Rules of docs/api.md."""
@@ -74,8 +79,11 @@ class RuleService:
             departments = work.departments.all(active_only=False)
         return check_rules(rows, departments, self._instance.city.districts, self._categories(), today())
 
-    def trial(self, rows: Sequence[object], last: int = LAST) -> Trial:
-        """What the rules would have changed on the newest `last` orders (1–2000). Raises: InvalidInput."""
+    def trial(self, rows: Sequence[object], last: int = LAST) -> tuple[Trial, str]:
+        """What the rules would have changed on the newest `last` orders (1–2000), and the proof that saving asks for.
+
+        Raises: InvalidInput.
+        """
         if not 1 <= last <= MOST:
             raise InvalidInput(f"试算的工单数应为1至{MOST}。")
         with self._instance.unit() as work:
@@ -90,19 +98,43 @@ class RuleService:
             told = [(order.text, order.type, order.district, order.place) for order in orders]
             return under(rules).decide_all(told, day)
 
-        return try_rules([None] if unreadable else rows_now, rows, orders, decide)
+        trial = try_rules([None] if unreadable else rows_now, rows, orders, decide)
+        return trial, self._proofs.issue(rows, saved.number if saved else 0)
 
     def try_checked(self, rows: Sequence[object], last: int) -> dict:
-        """{"problems", "trial"}; rules with an error are not tried (None)."""
+        """{"problems", "trial", "proof"}; rules with an error are not tried (None)."""
         problems = self.check(rows)
-        trial = None if errors_of(problems) else trial_view(self.trial(rows, last), self._departments())
-        return {"problems": [problem.as_dict() for problem in problems], "trial": trial}
+        told: dict = {"problems": [problem.as_dict() for problem in problems], "trial": None, "proof": None}
+        if errors_of(problems):
+            return told
+        trial, proof = self.trial(rows, last)
+        return told | {"trial": trial_view(trial, self._departments()), "proof": proof}
 
-    def save(self, rows: Sequence[object], note: str, version: int, by: str) -> dict:
-        """Put the rules in force, in the place of `version` (0: of none or the file).
+    def save(self, rows: Sequence[object], note: str, version: int, by: str, proof: str) -> dict:
+        """Put the rules in force, in the place of `version` (0: of none or the file). `proof` is that of their trial.
 
-        Raises: InvalidInput (an error, no note), Conflict (somebody else saved meanwhile).
+        Raises: InvalidInput (an error, no note, not tried), Conflict (somebody else saved meanwhile).
         """
+        self._store(rows, note, version, by, lambda: self._proofs.check(proof, rows, version))
+        return self.current()
+
+    def restore(self, version: int, note: str, by: str) -> dict:
+        """Save a former version's rules anew, untried: they were in force, and going back must be quick. Raises: NotFound; see
+        `save`."""
+        with self._instance.unit() as work:
+            former = work.rule_versions.get(version)
+            newest = work.rule_versions.newest_number()
+        self._store(former.rules, f"恢复第{version}版：{note.strip()}" if note.strip() else "", newest, by)
+        return self.current()
+
+    def _store(
+        self,
+        rows: Sequence[object],
+        note: str,
+        version: int,
+        by: str,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         note = note.strip()
         if not note:
             raise InvalidInput("请填写修改说明，以后查得到为什么这样改。")
@@ -110,16 +142,9 @@ class RuleService:
         with self._instance.unit() as work:
             if work.rule_versions.newest_number() != version:
                 raise Conflict(CONFLICT)
+            check()
             work.rule_versions.add(RuleVersion(version + 1, self._instance.clock.now(), by, note, _dicts(rows)))
             work.commit()
-        return self.current()
-
-    def restore(self, version: int, note: str, by: str) -> dict:
-        """Save a former version's rules anew. Raises: NotFound; see `save`."""
-        with self._instance.unit() as work:
-            former = work.rule_versions.get(version)
-            newest = work.rule_versions.newest_number()
-        return self.save(former.rules, f"恢复第{version}版：{note.strip()}" if note.strip() else "", newest, by)
 
     def _refuse_errors(self, rows: Sequence[object]) -> None:
         errors = errors_of(self.check(rows))
@@ -154,11 +179,11 @@ def _newest(work: UnitOfWork) -> Iterator[WorkOrder]:
     """Orders that some department has handled or is to handle, newest first."""
     offset = 0
     while True:
-        orders, total = work.work_orders.list(WorkOrderFilter(states=LOOKED_AT), _PAGE, offset)
+        orders, _ = work.work_orders.list(WorkOrderFilter(states=LOOKED_AT), _PAGE, offset)
         # What was answered directly has gone on to its callback without any department.
         yield from (order for order in orders if order.lead_department or order.state not in SETTLED)
         offset += _PAGE
-        if offset >= total:
+        if len(orders) < _PAGE:
             return
 
 

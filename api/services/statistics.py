@@ -1,7 +1,8 @@
 """统计服务: counts of work orders by state and department, each traceable to a list of orders."""
 
+from collections import Counter
+
 from api.instance import Instance
-from casework.ports import WorkOrderFilter
 from casework.satisfaction import Rate
 from casework.transitions import STATE_NAMES, State
 
@@ -10,24 +11,19 @@ def overview(instance: Instance, department: str = "") -> dict:
     """The overview of docs/api.md, of one department or of all."""
     now = instance.clock.now()
     with instance.unit() as work:
-        states = {}
-        for state in State:
-            wanted = WorkOrderFilter(states=(state,), department=department, merged=False)
-            _, count = work.work_orders.list(wanted, limit=1)
-            if count:
-                states[state.value] = {"name": STATE_NAMES[state], "count": count}
-        departments: list[dict] = []
-        for item in work.departments.all(active_only=False):
-            if department and item.code != department:
-                continue
-            _, count = work.work_orders.list(WorkOrderFilter(department=item.code), limit=1)
-            if count:
-                departments.append({"department": item.code, "name": item.name, "count": count})
-        _, merged = work.work_orders.list(WorkOrderFilter(department=department, merged=True), limit=1)
-        decided = work.work_orders.decisions(department)
+        counts = work.work_orders.counts(department)
+        names = {item.code: item.name for item in work.departments.all(active_only=False)}
         overdue = work.work_orders.overdue_count(now, department)
-    departments.sort(key=lambda row: row["count"], reverse=True)
-    auto = Rate(decided.get("auto", 0), sum(decided.values()))
+    in_state, led_by, decided = Counter[State](), Counter[str](), Counter[str]()
+    for row in counts:
+        in_state[row.state] += 0 if row.held else row.count
+        led_by[row.department] += row.count
+        decided[row.decision] += row.count
+    merged = sum(row.count for row in counts if row.held)
+    states = {state.value: {"name": STATE_NAMES[state], "count": in_state[state]} for state in State if in_state[state]}
+    leading = sorted((code for code in names if led_by[code]), key=lambda code: -led_by[code])
+    departments = [{"department": code, "name": names[code], "count": led_by[code]} for code in leading]
+    auto = Rate(decided["auto"], sum(count for decision, count in decided.items() if decision))
     return {
         "states": states,
         "departments": departments,

@@ -24,11 +24,8 @@ class SuggestionService:
 
     def for_text(self, text: str) -> dict:
         """Not recorded; with the departments that the text may go to."""
-        decision = self._instance.router().decide(text)
-        known = self._instance.departments()
-        candidates = [
-            row | {"name": known[row["department"]].name} for row in decision.candidates if row["department"] in known
-        ]
+        found, known = self._instance.router().candidates(text), self._instance.departments()
+        candidates = [row | {"name": known[row["department"]].name} for row in found if row["department"] in known]
         return self._view(None, self._suggest(text), known) | {"candidates": candidates}
 
     def for_order(self, number: str, by: Actor) -> dict:

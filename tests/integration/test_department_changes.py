@@ -186,7 +186,7 @@ def test_after_a_merge_orders_staff_and_training_go_by_the_new_department(
         "市住房保障中心",
         NOTE,
     )
-    assert [action["action"] for action in detail["actions"]] == ["sign", "return"]
+    assert [action["action"] for action in detail["actions"]] == ["sign", "return", "contact"]
     sign_in(client, "admin")
     gone = department(client, "gjj")
     assert not gone["active"] and gone["successors"] == [{"code": "zjzx", "name": "市住房保障中心"}]

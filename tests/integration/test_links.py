@@ -72,7 +72,7 @@ def test_a_citizen_who_sends_the_same_again_is_told_and_may_insist(client, insta
     assert again["number"] != first["number"] and again["state_name"] == "随原工单办理"
     assert [option["id"] for option in turn["options"]] == ["insist"]
     order = detail(client, id_of(client, again["number"]))
-    assert order["held"] and [action["action"] for action in order["actions"]] == ["unmerge"]
+    assert order["held"] and [action["action"] for action in order["actions"]] == ["unmerge", "urge"]
     assert [(link["relation"], link["number"]) for link in order["links"]] == [("duplicate_of", first["number"])]
     assert again["number"] not in listed(client, state="pending_dispatch")
     assert again["number"] in listed(client, merged="true")

@@ -53,8 +53,12 @@ def clean(client):
         put(client, [], "清空", now["version"])
 
 
-def put(client: TestClient, rules: list, note: str, version: int):
-    return client.put("/api/console/rules", json={"rules": rules, "note": note, "version": version})
+def put(client: TestClient, rules: list, note: str, version: int, proof: str | None = None):
+    """Saved as the page saves: tried before, unless a proof is given."""
+    if proof is None:
+        proof = tried(client, rules, 1)["proof"] or ""
+    body = {"rules": rules, "note": note, "version": version, "proof": proof}
+    return client.put("/api/console/rules", json=body)
 
 
 def rules_of(client: TestClient) -> dict:
@@ -127,6 +131,32 @@ def test_rules_with_errors_are_neither_tried_nor_saved(client):
 @pytest.mark.parametrize("last", [0, 2001, -1])
 def test_the_number_of_orders_has_bounds(client, last):
     assert client.post("/api/console/rules/trial", json={"rules": [], "last": last}).status_code == 422
+
+
+def test_rules_are_saved_only_with_the_proof_that_exactly_they_were_tried(client, instance, clean):
+    version = rules_of(client)["version"]
+    proof = tried(client, [RULE], 1)["proof"]
+    other = RULE | {"then": {"department": "jyj"}}
+    for rules, given, why in (
+        ([RULE], "", "还没有试算"),
+        ([RULE], "刚才试过了", "凭证无效"),
+        ([RULE], proof[:-2] + "xx", "凭证无效"),
+        ([other], proof, "又有改动"),
+        ([RULE, BROKEN | {"then": {"department": "jyj"}}], proof, "又有改动"),
+    ):
+        answer = put(client, rules, "不该成功", version, given)
+        assert answer.status_code == 422, answer.text
+        error = answer.json()["error"]
+        assert error["code"] == "not_tried" and why in error["message"] and "试算" in error["message"]
+    assert rules_of(client)["version"] == version
+    again = {"note": RULE["note"], **{key: RULE[key] for key in ("then", "when", "id")}}
+    assert put(client, [again], "顺序不同，内容相同", version, proof).json()["version"] == version + 1
+
+    late = put(client, [RULE], "旧版本上的试算", version + 1, proof)
+    assert late.status_code == 422 and "换了版本" in late.json()["error"]["message"]
+    assert put(client, [RULE], "别人先保存", version, proof).status_code == 409, "told before anything else"
+    bare = client.put("/api/console/rules", json={"rules": [], "note": "没有凭证", "version": version + 1})
+    assert bare.status_code == 422 and bare.json()["error"]["code"] == "not_tried"
 
 
 def test_saved_rules_decide_at_once_and_their_history_stays(client, instance, clean):

@@ -109,8 +109,20 @@ export interface OrderView {
   reply: string;
   steps: OrderStep[];
   callback: { state: string; expires_at: string } | null;
+  ratings?: RatingView[];
+  /** Whether a 追评 can be given now. */
+  may_follow_up?: boolean;
   elements: FiveElements;
   text: string;
+  /** Who has the order now, for what and until when; null once the handling is over. */
+  responsible?: { name: string; task: string; until: string | null } | null;
+  suspended?: boolean;
+  /** 催办 by the citizen so far. */
+  urges?: number;
+  /** What the citizen can do with it now. */
+  may?: { urge: boolean; supplement: boolean; attach: boolean };
+  supplements?: { at: string; text: string }[];
+  attachments?: { at: string; name: string; size: number }[];
   /** 一单多诉: the further orders that this one was split into. */
   parts?: OrderView[];
 }
@@ -123,6 +135,7 @@ export interface CallbackAnswer {
   contacted: boolean;
   resolved: boolean;
   rating: number;
+  reason_tags?: string[];
   comment: string;
 }
 
@@ -151,6 +164,8 @@ export interface OrderRow {
   created_at: string;
   due_at: string | null;
   overdue: boolean;
+  /** The holidays of that year are not known yet; the deadline may move. */
+  due_provisional?: boolean;
   excerpt: string;
   returns: number;
   reworks: number;
@@ -162,6 +177,12 @@ export interface OrderRow {
   merged: number;
   /** 协办: the reader's department only supports it. */
   supporting: boolean;
+  urges?: number;
+  /** 督办级别: 0 none, 1 to 3. */
+  supervision_level?: number;
+  suspended?: boolean;
+  confidential?: boolean;
+  anonymous?: boolean;
 }
 
 export interface Candidate {
@@ -230,17 +251,78 @@ export interface OrderEvent {
   department_to: string;
   /** Names of the 协办单位 that were told. */
   supporting?: string[];
+  /** What the event's data say, line by line. */
+  details?: string[];
+}
+
+/** 协办: what one supporting department owes the lead, and what it gave. */
+export interface SupportWork {
+  code: string;
+  name: string;
+  due_at: string | null;
+  overdue: boolean;
+  opinion: string;
+  opined_at: string | null;
+}
+
+export interface Supplement {
+  at: string;
+  actor: string;
+  role_name: string;
+  text: string;
+}
+
+export interface Attachment {
+  id: number;
+  at: string;
+  actor: string;
+  role_name: string;
+  name: string;
+  media_type: string;
+  size: number;
+  /** Whether a browser shows it. */
+  image: boolean;
 }
 
 export interface CallbackRecord {
+  id: number;
+  version: number;
   state: string;
+  state_name: string;
   round: number;
   contacted: boolean | null;
   resolved: boolean | null;
   rating: number | null;
   rating_name: string;
+  reason_tags: string[];
   comment: string;
   answered_at: string | null;
+  /** 追评. */
+  follow_up: string;
+  followed_up_at: string | null;
+  channel_name: string;
+  scheduled_at: string;
+  expires_at: string;
+  next_attempt_at: string | null;
+  attempts: number;
+  tries: { at: string; actor: string; outcome: string; name: string }[];
+  handover: boolean;
+  /** Why there is none; empty = there is. */
+  excluded: string;
+}
+
+/** 评价记录, as the citizen sees it: one of each round that was rated. */
+export interface RatingView {
+  round: number;
+  contacted: boolean;
+  resolved: boolean;
+  rating: number;
+  rating_name: string;
+  reason_tags: string[];
+  comment: string;
+  answered_at: string;
+  follow_up: string;
+  followed_up_at: string | null;
 }
 
 export type LinkRelation =
@@ -271,7 +353,16 @@ export interface OrderLink {
   held: boolean;
 }
 
-export type ActionNeed = "main" | "department" | "reply" | "closing_kind";
+export type ActionNeed =
+  | "main"
+  | "department"
+  | "reply"
+  | "closing_kind"
+  | "days"
+  | "approved"
+  | "level"
+  | "classification"
+  | "opinion";
 
 export interface OrderAction {
   action: string;
@@ -285,7 +376,7 @@ export interface OrderDetail extends OrderRow {
   version: number;
   text: string;
   elements: FiveElements;
-  requester: { name: string; phone: string };
+  requester: { name: string; phone: string; withheld?: boolean };
   dispatching: Dispatching | null;
   reply: string;
   events: OrderEvent[];
@@ -294,6 +385,17 @@ export interface OrderDetail extends OrderRow {
   supporting_departments: { code: string; name: string }[];
   /** Whether this person may split it now. */
   splittable: boolean;
+  support_work?: SupportWork[];
+  supplements?: Supplement[];
+  attachments?: Attachment[];
+  may_supplement?: boolean;
+  may_attach?: boolean;
+  /** Working days asked for, until the extension is decided. */
+  extension_days?: number;
+  extensions?: number;
+  suspended_at?: string | null;
+  contact_due_at?: string | null;
+  contacted_at?: string | null;
 }
 
 export interface ActionInput {
@@ -306,6 +408,15 @@ export interface ActionInput {
   main: string;
   /** 协办单位; null leaves them as they are. */
   supporting: string[] | null;
+  days?: number;
+  approved?: boolean | null;
+  level?: number;
+  opinion?: string;
+  without_support?: boolean;
+  type?: string;
+  category?: string;
+  urgency?: string;
+  confidential?: boolean | null;
 }
 
 export interface PartInput {
@@ -327,6 +438,8 @@ export interface NewOrder {
   name: string;
   phone: string;
   district: string;
+  /** 直接答复: the agent answers at once, nothing is dispatched. */
+  answer?: string;
 }
 
 export interface NewOrderResult {
@@ -355,15 +468,6 @@ export interface Rate {
   numerator: number;
   denominator: number;
   share: number | null;
-}
-
-export interface SatisfactionStatistics {
-  response_rate: Rate;
-  resolution_rate: Rate;
-  satisfaction_rate: Rate;
-  callback_coverage: Rate;
-  unreached: number;
-  waiting: number;
 }
 
 export interface OverviewStatistics {

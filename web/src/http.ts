@@ -20,27 +20,46 @@ export interface RequestInput {
   body?: unknown;
   credentials?: RequestCredentials;
   timeoutMs?: number;
+  /** A file, sent as it is instead of `body`. */
+  file?: Blob;
+  headers?: Record<string, string>;
 }
+
+const FILE_MS = 300_000;
 
 /** Ask the server. Raises RequestFailure only. Resolves to undefined for an answer without content (204). */
 export async function requestJson<T>(url: string, input: RequestInput = {}): Promise<T> {
+  return request(url, input, async (response) =>
+    response.status === 204 ? (undefined as T) : (parsed(await response.text()) as T),
+  );
+}
+
+/** A file's content. Raises RequestFailure only. */
+export async function requestFile(url: string, input: RequestInput = {}): Promise<Blob> {
+  return request(url, { timeoutMs: FILE_MS, ...input }, (response) => response.blob());
+}
+
+async function request<T>(
+  url: string,
+  input: RequestInput,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), input.timeoutMs ?? TIMEOUT_MS);
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const timer = setTimeout(() => abort.abort(), input.timeoutMs ?? (input.file ? FILE_MS : TIMEOUT_MS));
+  const headers: Record<string, string> = { Accept: "application/json", ...input.headers };
+  if (input.file) headers["Content-Type"] = "application/octet-stream";
   if (input.body !== undefined) headers["Content-Type"] = "application/json";
   try {
     const response = await fetch(url, {
       method: input.method ?? "GET",
       headers,
-      body: input.body === undefined ? undefined : JSON.stringify(input.body),
+      body: input.file ?? (input.body === undefined ? undefined : JSON.stringify(input.body)),
       credentials: input.credentials ?? "omit",
       cache: "no-store",
       signal: abort.signal,
     });
-    if (response.status === 204) return undefined as T;
-    const text = await response.text();
-    if (!response.ok) throw failureOf(response, text);
-    return parsed(text) as T;
+    if (!response.ok) throw failureOf(response, await response.text());
+    return await read(response);
   } catch (error) {
     if (error instanceof RequestFailure) throw error;
     throw new RequestFailure("network", "网络连接不上，请检查网络后重试。");

@@ -87,6 +87,8 @@ export interface RuleTrial {
 export interface RuleTrialResult {
   problems: RuleProblem[];
   trial: RuleTrial | null;
+  /** Asked for when exactly these rules are saved, within an hour. */
+  proof: string | null;
 }
 
 export interface RuleVersion {

@@ -37,6 +37,13 @@ export function shortTime(iso: string | null | undefined): string {
   return `${p.year}-${p.month}-${p.day} ${p.hour}:${p.minute}`;
 }
 
+/** 800B / 12KB / 3.4MB. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes}B`;
+  const kilo = bytes / 1024;
+  return kilo < 1024 ? `${Math.round(kilo)}KB` : `${(kilo / 1024).toFixed(1)}MB`;
+}
+
 /** 14:30 today, 3月5日 14:30 on another day. */
 export function chatTime(iso: string, now = new Date()): string {
   const at = valid(iso);

@@ -10,6 +10,9 @@ export const ELEMENT_NAMES: [keyof FiveElements, string][] = [
   ["demand", "诉求目的"],
 ];
 
+/** 不满意的原因. */
+export const REASON_TAGS = ["未联系", "超期", "未解决", "态度", "推诿", "答复不清", "其他"];
+
 /** Best first, as the rating row shows them. */
 export const RATING_NAMES: [number, string][] = [
   [5, "非常满意"],
@@ -20,6 +23,15 @@ export const RATING_NAMES: [number, string][] = [
 ];
 
 export const APPEAL_TYPES = ["咨询", "求助", "投诉", "举报", "建议", "表扬"];
+
+export const URGENCIES = ["一般", "紧急"];
+
+/** 督办级别, by number. */
+export const SUPERVISION_LEVELS: [number, string][] = [
+  [1, "一级（派单员督促）"],
+  [2, "二级（督办员约谈）"],
+  [3, "三级（报分管领导）"],
+];
 
 export const CLOSING_KINDS = ["已解决", "解释说明", "未解决"];
 

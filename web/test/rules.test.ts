@@ -150,7 +150,8 @@ function answer(path: string, method: string): Response {
   if (path === "/rules/history") return json([]);
   if (path === "/rules/trial") {
     const problem = { row: 2, rule: "县里自办", field: "when.district", message: "没有“青溪县”这个区县。", level: "error" };
-    return json(faulty ? { problems: [problem], trial: null } : { problems: [], trial: TRIAL });
+    const proof = `凭证${sent.filter((one) => one.path === path).length}`;
+    return json(faulty ? { problems: [problem], trial: null, proof: null } : { problems: [], trial: TRIAL, proof });
   }
   if (method === "PUT" && refuse) return json({ error: refuse }, refuse.status);
   if (method === "PUT") list = { ...list, version: list.version + 1, rules: sent.at(-1)?.body?.rules as RuleRow[] };
@@ -238,7 +239,30 @@ describe("the page of the rules", () => {
     await until(() => expect(disabled("rules-save")).toBe(false));
     find("rules-save")?.click();
     await until(() => expect(find("rules-version")?.textContent).toContain("第 4 版"));
-    expect(sent.find((one) => one.method === "PUT")?.body).toEqual({ rules: [COUNTY], note: "县里先看", version: 3 });
+    expect(sent.find((one) => one.method === "PUT")?.body).toEqual({
+      rules: [COUNTY],
+      note: "县里先看",
+      version: 3,
+      proof: "凭证2",
+    });
+  });
+
+  it("asks for another trial when the server does not take the one there was", async () => {
+    await open("administrator");
+    find("rule-remove-2")?.click();
+    type("rules-note", "县里的不用了");
+    await attempt();
+    await until(() => expect(disabled("rules-save")).toBe(false));
+    refuse = { status: 422, code: "not_tried", message: "规则没有保存：试算已超过一小时。请重新试算，再保存。" };
+    find("rules-save")?.click();
+    await until(() => expect(find("rules-error")?.textContent).toContain("超过一小时"));
+    expect([hint(), disabled("rules-save"), find("rule-row-2")]).toEqual(["保存前请先试算。", true, null]);
+    refuse = null;
+    find("rules-try")?.click();
+    await until(() => expect(disabled("rules-save")).toBe(false));
+    find("rules-save")?.click();
+    await until(() => expect(find("rules-version")?.textContent).toContain("第 4 版"));
+    expect(sent.filter((one) => one.method === "PUT").map((one) => one.body?.proof)).toEqual(["凭证1", "凭证2"]);
   });
 
   it("shows what would change, and nothing of a confidential order", async () => {

@@ -17,6 +17,7 @@ JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 TIME = sa.DateTime(timezone=True)
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ORDER_COLUMNS: tuple[Any, ...] = (
+    ("street", TEXT, ""),
     ("urges", sa.Integer(), "0"),
     ("supervision_level", sa.Integer(), "0"),
     ("watch_at", TIME, None),
@@ -34,10 +35,27 @@ CALLBACK_COLUMNS: tuple[Any, ...] = (
     ("next_attempt_at", TIME, None),
     ("tries", JSON, "[]"),
     ("handover", sa.Boolean(), sa.false()),
-    ("refused", sa.Boolean(), sa.false()),
+    ("excluded", TEXT, ""),
+    ("closed_at", TIME, None),
+    ("department", TEXT, ""),
+    ("district", TEXT, ""),
+    ("order_type", TEXT, ""),
+    ("order_channel", TEXT, ""),
     ("follow_up", TEXT, ""),
     ("followed_up_at", TIME, None),
 )
+CLOSINGS = """UPDATE callbacks SET closed_at = scheduled_at,
+department = (SELECT lead_department FROM work_orders WHERE work_orders.id = callbacks.work_order_id),
+district = (SELECT district FROM work_orders WHERE work_orders.id = callbacks.work_order_id),
+order_type = (SELECT type FROM work_orders WHERE work_orders.id = callbacks.work_order_id),
+order_channel = (SELECT channel FROM work_orders WHERE work_orders.id = callbacks.work_order_id)"""
+"""Of callbacks from before, which were scheduled at about the closing."""
+HISTORY = """INSERT INTO callbacks (work_order_id, round, scheduled_at, expires_at, state, attempts, reason_tags, comment, version,
+excluded, closed_at, department, district, order_type, order_channel)
+SELECT id, reworks, closed_at, closed_at, 'excluded', 0, {no_tags}, '', 0, 'history', closed_at, lead_department, district, type,
+channel FROM work_orders WHERE closed_at IS NOT NULL AND NOT EXISTS (
+SELECT 1 FROM callbacks WHERE callbacks.work_order_id = work_orders.id AND callbacks.round = work_orders.reworks)"""
+"""Closings without a callback (orders brought in from elsewhere): every closing has one, made or excluded."""
 ORDERS = "work_orders.id"
 TABLES: tuple[Any, ...] = (
     ("supplements", "+work_order_id at! actor role text", (("work_order", "work_order_id", "id"),), ()),
@@ -68,17 +86,23 @@ TABLES: tuple[Any, ...] = (
     (
         "findings",
         "+inspection_id +work_order_id rule severity passage explanation department at! verdict decided_by decided_at?! note "
-        "version#",
-        (("work_order", "work_order_id", "id"), ("rule", "rule", "verdict", "at"), ("at", "at", "id")),
+        "objection objected_by objected_at?! version#",
+        (
+            ("work_order", "work_order_id", "id"),
+            ("rule", "rule", "verdict", "at"),
+            ("at", "at", "id"),
+            ("department", "department", "at", "id"),
+        ),
         ("inspection_id", "rule"),
     ),
-    ("special_inspections", "name at! actor query@ size# seed# work_order_ids@ closed& version#", (), ()),
+    ("special_inspections", "name at! actor query@ size# seed# work_order_ids@ verdicts@ closed& version#", (), ()),
     (
         "hot_topics",
         "key title terms@ found_at! window_from! window_to! main_order_id? count# figures@ members@ alerted_at?! version#",
         (("window", "window_to", "count"),),
         ("key",),
     ),
+    ("exports", "at! actor role kind form query@ rows#", (("at", "at"),), ()),
     ("periodic_reports", "kind period_from! period_to! made_at! content@", (), ("kind", "period_from")),
 )
 """Name, columns, indexes, unique columns. Columns: + refers to another table, ! a time, # a number, @ JSON, & yes or no, ? may be
@@ -92,6 +116,9 @@ def upgrade() -> None:
             op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     op.create_index("ix_work_orders_watch", "work_orders", ["watch_at"])
     op.create_index("ix_callbacks_attempt", "callbacks", ["state", "priority", "next_attempt_at"])
+    op.create_index("ix_callbacks_closed", "callbacks", ["closed_at", "department"])
+    op.execute(CLOSINGS)
+    op.execute(HISTORY.format(no_tags="'[]'::jsonb" if op.get_bind().dialect.name == "postgresql" else "'[]'"))
     for table, columns, indexes, unique in TABLES:
         constraints: list[Any] = [sa.PrimaryKeyConstraint("id", name=f"pk_{table}")]
         if unique:
@@ -120,6 +147,7 @@ def downgrade() -> None:
     """Back to the tables of 0003; everything kept in the new ones is lost."""
     for table, *_rest in reversed(TABLES):
         op.drop_table(table)
+    op.drop_index("ix_callbacks_closed", "callbacks")
     op.drop_index("ix_callbacks_attempt", "callbacks")
     op.drop_index("ix_work_orders_watch", "work_orders")
     for table, columns in (("callbacks", CALLBACK_COLUMNS), ("work_orders", ORDER_COLUMNS)):

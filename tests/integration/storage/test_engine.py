@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from casework.department import Department
@@ -25,11 +25,21 @@ from storage.unit_of_work import SqlUnitOfWork
 from tests.integration.storage.conftest import HEAD, Database, run_at_once
 
 TABLES = {*metadata.tables, "alembic_version"}
+SEARCH = "work_order_search"
+
+
+def ours(_thing: object, name: str | None, kind: str, *_rest: object) -> bool:
+    """Each database's own search is known to its migration alone."""
+    return not (kind == "table" and str(name).startswith(SEARCH)) and name != "ix_work_orders_grams"
+
+
+def tables(engine: Engine) -> set[str]:
+    return {name for name in inspect(engine).get_table_names() if not name.startswith(SEARCH)}
 
 
 def test_tables_and_migrations_are_alike(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": ours})
         assert compare_metadata(context, metadata) == []
 
 
@@ -44,7 +54,7 @@ def test_migrating_twice_changes_nothing(empty_url: str) -> None:
     with SqlUnitOfWork(engine, InstanceSecrets.generate()) as unit:
         assert unit.departments.get("A").name == "城管局"
         assert unit.knowledge.revision() == before
-    assert set(inspect(engine).get_table_names()) == TABLES
+    assert tables(engine) == TABLES
     engine.dispose()
 
 
@@ -82,7 +92,7 @@ def test_downgrading_removes_everything(database: Database) -> None:
         command.downgrade(migration_config(connection), "base")
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
     migrate(database.url)
-    assert set(inspect(database.engine).get_table_names()) == TABLES
+    assert tables(database.engine) == TABLES
 
 
 def test_the_knowledge_of_a_former_release_is_kept(empty_url: str) -> None:

@@ -11,7 +11,7 @@ from casework.appeal import AppealType, FiveElements, Requester, Urgency
 from casework.errors import Conflict, InvalidInput, NotFound
 from casework.ports import WorkOrderFilter
 from casework.transitions import State
-from casework.work_order import ClosingKind, Dispatching, WorkOrder
+from casework.work_order import ClosingKind, Dispatching, SupportWork, WorkOrder
 from storage.query_code import ALPHABET
 from storage.work_orders import SETTLED
 from tests.integration.storage.conftest import NOW, Backend
@@ -66,6 +66,19 @@ def full_order() -> WorkOrder:
         repeat_of=12,
         duplicate_of=13,
         merged_into=14,
+        urges=3,
+        supervision_level=2,
+        watch_at=NOW + timedelta(days=4),
+        steps_done=["warned:due"],
+        suspended_at=NOW + timedelta(hours=7),
+        extension_days=5,
+        extensions=1,
+        support_work=[
+            SupportWork("GAJ", NOW + timedelta(days=3), "已派员核实。", NOW + timedelta(days=2, microseconds=1)),
+            SupportWork("HBJ"),
+        ],
+        contact_due_at=NOW + timedelta(days=5),
+        contacted_at=NOW + timedelta(days=4, hours=1),
     )
     order.dispatching.evidence = {"rule": None, "duties": ["夜间施工"], "share": 0.5}
     return order
@@ -221,11 +234,20 @@ def test_text_is_found_to_the_letter(backend: Backend, new_order: NewOrder, want
     assert count == len(expected)
 
 
-def test_number_is_found_in_part_and_long_searches_are_refused(backend: Backend, new_order: NewOrder) -> None:
-    order = new_order()
-    stored(backend, order)
+def test_number_is_found_whole_or_in_part_and_long_searches_are_refused(backend: Backend, new_order: NewOrder) -> None:
+    other, order = new_order(), new_order(created_at=NOW - timedelta(days=40))
+    stored(backend, other, order)
+
+    def found(text: str) -> list[int]:
+        with backend.unit() as unit:
+            return [one.id for one in unit.work_orders.list(WorkOrderFilter(text=text))[0]]
+
+    for part in (order.number, order.number[:6], order.number[:-1], order.number[8:]):
+        assert found(part) == [order.id], part
+    assert found(order.number[:3]) == [other.id, order.id]
+    for no_part in (order.number[4:], order.number + "0", order.number[9:], "9" * 30, "１２"):
+        assert found(no_part) == [], no_part
     with backend.unit() as unit:
-        assert unit.work_orders.list(WorkOrderFilter(text=order.number[4:]))[0][0].id == order.id
         with pytest.raises(InvalidInput, match="过长"):
             unit.work_orders.list(WorkOrderFilter(text="长" * 30_000))
 
@@ -350,9 +372,10 @@ def test_overdue_orders_are_counted_as_the_order_says(backend: Backend, new_orde
         new_order(lead_department="A", due_at=NOW - 2 * hour, closed_at=NOW - hour),
         new_order(lead_department="A", due_at=NOW - hour, closed_at=NOW - 2 * hour),
         new_order(lead_department="A"),
+        new_order(lead_department="A", due_at=NOW - hour, suspended_at=NOW - 2 * hour),  # its time stands still
     ]
     stored(backend, *orders)
-    assert [order.overdue(NOW) for order in orders] == [True, True, False, False, True, False, False]
+    assert [order.overdue(NOW) for order in orders] == [True, True, False, False, True, False, False, False]
     with backend.unit() as unit:
         assert unit.work_orders.overdue_count(NOW) == 3
         assert unit.work_orders.overdue_count(NOW, "A") == 2

@@ -7,7 +7,7 @@ import pytest
 from casework.callback import MAX_COMMENT, CallbackState
 from casework.errors import Conflict, InvalidInput
 from casework.follow_up import BEGIN, EXPIRE, answer_callback, begin_callback, expire_callback, schedule_callback
-from casework.satisfaction import satisfaction_rates
+from casework.satisfaction import Measure, tally
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import HANDLED, RULES, Desk
@@ -19,7 +19,7 @@ def closed(desk: Desk) -> WorkOrder:
 
 
 def answer(desk: Desk, callback_id: int, rating: int, comment: str = "") -> WorkOrder:
-    order, _ = desk.work(answer_callback, callback_id, True, rating > 2, rating, comment, RULES, desk.clock)
+    order, _ = desk.work(answer_callback, callback_id, True, rating > 2, rating, comment, RULES, desk.clock, ["态度"])
     return order
 
 
@@ -44,17 +44,17 @@ def test_a_closing_cannot_get_a_second_callback(desk: Desk, closed: WorkOrder) -
 
 def test_beginning_twice_begins_once(desk: Desk, closed: WorkOrder) -> None:
     (callback,) = desk.callbacks(closed.id)
-    order, begun = desk.work(begin_callback, callback.id, desk.clock)
+    order, begun = desk.work(begin_callback, callback.id, RULES, desk.clock)
     assert (order.state, begun.state, begun.attempts) == (State.CALLBACK, CallbackState.DUE, 1)
     history = desk.events(closed.id)
-    assert desk.work(begin_callback, callback.id, desk.clock) is None
+    assert desk.work(begin_callback, callback.id, RULES, desk.clock) is None
     assert desk.events(closed.id) == history and desk.callbacks(closed.id) == [begun]
 
 
 @pytest.mark.parametrize("rating", [3, 4, 5])
 def test_a_good_answer_archives(desk: Desk, closed: WorkOrder, rating: int) -> None:
     (callback,) = desk.callbacks(closed.id)
-    desk.work(begin_callback, callback.id, desk.clock)
+    desk.work(begin_callback, callback.id, RULES, desk.clock)
     desk.clock.move(hours=2)
     order = answer(desk, callback.id, rating, "  谢谢  ")
     assert desk.order(closed.id).state is order.state is State.ARCHIVED
@@ -67,7 +67,7 @@ def test_a_good_answer_archives(desk: Desk, closed: WorkOrder, rating: int) -> N
 @pytest.mark.parametrize("rating", [1, 2])
 def test_a_bad_rating_reopens_for_rework(desk: Desk, closed: WorkOrder, rating: int) -> None:
     (callback,) = desk.callbacks(closed.id)
-    desk.work(begin_callback, callback.id, desk.clock)
+    desk.work(begin_callback, callback.id, RULES, desk.clock)
     answer(desk, callback.id, rating, "根本没来人")
     order = desk.order(closed.id)
     assert (order.state, order.reworks, order.closed_at, order.closing_kind) == (State.REWORK, 1, None, None)
@@ -94,7 +94,7 @@ def test_it_may_be_answered_before_it_is_due(desk: Desk, closed: WorkOrder) -> N
     (callback,) = desk.callbacks(closed.id)
     assert answer(desk, callback.id, 4).state is State.ARCHIVED
     assert [event.name for event in desk.events(closed.id)][-2:] == ["CallbackStarted", "WorkOrderArchived"]
-    assert desk.work(begin_callback, callback.id, desk.clock) is None
+    assert desk.work(begin_callback, callback.id, RULES, desk.clock) is None
 
 
 def test_a_second_answer_is_refused_and_changes_nothing(desk: Desk, closed: WorkOrder) -> None:
@@ -130,13 +130,14 @@ def test_a_rating_is_one_to_five(desk: Desk, closed: WorkOrder, rating: int) -> 
 def test_an_unanswered_callback_is_unreached_and_counted(desk: Desk, closed: WorkOrder, begun: bool) -> None:
     (callback,) = desk.callbacks(closed.id)
     if begun:
-        desk.work(begin_callback, callback.id, desk.clock)
+        desk.work(begin_callback, callback.id, RULES, desk.clock)
     desk.clock.move(days=8)
     assert desk.work(expire_callback, callback.id, desk.clock).state is State.ARCHIVED
     (stored,) = desk.callbacks(closed.id)
     assert stored.state is CallbackState.UNREACHED
-    rates = satisfaction_rates([stored], 1)
-    assert (rates.unreached, rates.satisfaction.denominator, rates.coverage.share) == (1, 0, 1.0)
+    counted = tally([stored])
+    assert (counted.unreached, counted.rate(Measure.SATISFACTION).denominator) == (1, 0)
+    assert counted.rate(Measure.COVERAGE).share == float(begun), "what was never begun was never asked"
     assert desk.work(expire_callback, callback.id, desk.clock) is None
     with pytest.raises(Conflict, match="已过期"):
         answer(desk, callback.id, 5)

@@ -9,7 +9,7 @@ from casework.errors import Conflict, Forbidden, HotlineError, IllegalTransition
 from casework.events import Actor
 from casework.handling import BY_HAND, Action, act, actions_for, check_sight, sight_of, supports
 from casework.ports import WorkOrderFilter
-from casework.transitions import Role, State
+from casework.transitions import TABLE, Role, State
 from casework.work_order import MAX_REPLY, ClosingKind, WorkOrder
 from tests.unit.casework.desk import (
     ACTORS,
@@ -22,6 +22,12 @@ from tests.unit.casework.desk import (
     SUPERVISOR,
     Desk,
 )
+
+
+def steps(order: WorkOrder, by: Actor) -> list[str]:
+    """The actions shown that change the state."""
+    flags = {row.action for row in TABLE if row.target is None}
+    return [name for name in actions_for(order, by) if name not in flags]
 
 
 def refused(desk: Desk, error: type[HotlineError], order: WorkOrder, action: str, **what: object) -> str:
@@ -146,7 +152,7 @@ def test_a_departments_staff_see_its_units_orders_and_leave_them_to_the_unit(des
     for by in (local, STRANGER):
         with pytest.raises(Forbidden):
             check_sight(of_parent, by, sight(by))
-    assert actions_for(of_unit, OFFICER) == [] and actions_for(of_unit, local) == ["sign", "return"]
+    assert actions_for(of_unit, OFFICER) == [] and actions_for(of_unit, local) == ["sign", "return", "contact"]
     refused(desk, Forbidden, of_unit, "sign", by=OFFICER)
     assert desk.act(of_unit, "sign", by=local).state is State.PROCESSING
 
@@ -167,7 +173,7 @@ def test_two_returns_then_only_adjudication(desk: Desk) -> None:
     order = desk.act(order, "return")
     assert order.returns == 3
     assert refused(desk, IllegalTransition, order, "requeue").endswith("可以执行的操作：裁定。")
-    assert actions_for(order, DISPATCHER) == [] and actions_for(order, SUPERVISOR) == ["adjudicate"]
+    assert steps(order, DISPATCHER) == [] and steps(order, SUPERVISOR) == ["adjudicate"]
     assert desk.go(order, "adjudicate", "dispatch").state is State.DISPATCHED
 
 
@@ -261,7 +267,7 @@ def test_supporting_departments_see_an_order_and_leave_it_to_the_lead(desk: Desk
     assert not supports(order, DISPATCHER, sight(DISPATCHER))
     with pytest.raises(Forbidden):
         check_sight(order, local, sight(local))
-    assert actions_for(order, STRANGER) == []
+    assert actions_for(order, STRANGER) == ["opine"]
     assert "不是本单位" in refused(desk, Forbidden, order, "sign", by=STRANGER)
     listed = desk.work(lambda work: work.work_orders.list(WorkOrderFilter(sight=sight(STRANGER)))[0])
     assert [row.id for row in listed] == [order.id]
@@ -287,8 +293,8 @@ def test_a_direct_answer_is_closed_and_called_back(desk: Desk) -> None:
 
 def test_extension_suspension_and_a_rejected_reply_come_back_to_processing(desk: Desk) -> None:
     order = desk.go(desk.file(), "sign")
-    desk.act(order, "request_extension", by=OFFICER, reason="需要招标")
-    assert desk.act(order, "decide_extension").state is State.PROCESSING
+    desk.act(order, "request_extension", by=OFFICER, reason="需要招标", days=5)
+    assert desk.act(order, "decide_extension", approved=False).state is State.PROCESSING
     assert desk.act(order, "suspend").state is State.SUSPENDED
     assert desk.act(order, "resume").state is State.PROCESSING
     assert desk.go(order, "reply", "reject_reply").state is State.PROCESSING
@@ -297,10 +303,14 @@ def test_extension_suspension_and_a_rejected_reply_come_back_to_processing(desk:
 
 def test_the_actions_shown_are_the_actions_that_work(desk: Desk) -> None:
     order = desk.file()
-    shown = {role: actions_for(order, actor) for role, actor in ACTORS.items()}
+    shown = {role: steps(order, actor) for role, actor in ACTORS.items()}
     assert shown[Role.DEPARTMENT] == shown[Role.AGENT] == ["sign", "return"]
     assert shown[Role.SUPERVISOR] == ["reassign", "sign", "return"] and shown[Role.DISPATCHER] == ["reassign"]
     assert shown[Role.CITIZEN] == shown[Role.ADMINISTRATOR] == shown[Role.SYSTEM] == []
+    flags = {role: actions_for(order, actor)[len(shown[role]) :] for role, actor in ACTORS.items()}
+    assert flags[Role.AGENT] == flags[Role.DISPATCHER] == ["urge", "reclassify", "contact"]
+    assert flags[Role.SUPERVISOR] == ["urge", "supervise", "reclassify", "contact"]
+    assert flags[Role.DEPARTMENT] == ["contact"] and flags[Role.ADMINISTRATOR] == []
     for role in (Role.DISPATCHER, Role.CITIZEN, Role.ADMINISTRATOR):
         assert "须由" in refused(desk, Forbidden, order, "sign", by=ACTORS[role])
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -5,7 +6,9 @@ import pytest
 
 from casework.department import Department
 from routing.artifact import read_artifact
-from routing.decision import MAX_TEXT, Router
+from routing.case import MAX_TEXT
+from routing.decision import Router
+from routing.demands import Demand, DemandSplitter
 from routing.duties import Duties
 from routing.predictor import Predictor
 from routing.rules import Rules
@@ -164,3 +167,40 @@ def test_the_reason_names_a_duty_that_speaks_against_the_model(trained: Trained)
         router_with(trained, 0.3, rules=[rule]).decide("停水三天，抄表核算的水费不对，水表要更换").evidence["reason"]
     )
     assert "更接近" in reason and "市水务集团" in reason
+
+
+def test_the_candidates_alone_are_those_of_the_decision(trained: Trained) -> None:
+    router = router_with(trained, 0.3, similar=lambda text: pytest.fail("nobody asked for similar orders"))
+    assert router.candidates("😀") == []
+    found = router.candidates(WATER)
+    assert found == router_with(trained, 0.3).decide(WATER).candidates and found[0]["department"] == "water"
+
+
+TWO = "自来水从早上停到现在，水龙头一滴水都没有。另外外地转学回来，学区怎么划，老师上课不讲课。"
+
+
+class Halves(DemandSplitter):
+    """Cuts where 另外 begins."""
+
+    def split_all(self, texts: Sequence[str]) -> list[list[Demand]]:
+        return [self._halves(text) for text in texts]
+
+    def _halves(self, text: str) -> list[Demand]:
+        at = text.find("另外")
+        if at < 0:
+            return []
+        first = Demand(text[:at], 0, at, "water", "water/故障", 0.9)
+        return [first, Demand(text[at:], at, len(text), "school", "school/教学", 0.8)]
+
+
+def test_several_demands_are_a_persons_choice_unless_a_rule_decides(trained: Trained) -> None:
+    halves = Halves(Predictor(read_artifact(trained.folder), small_encoder()))
+    found = router_with(trained, 0.0, splitter=halves).decide(TWO)
+    assert found.decision == "review" and "可能包含2件事" in found.evidence["reason"]
+    assert [row["department"] for row in found.evidence["demands"]] == ["water", "school"]
+
+    rule = {"id": "r1", "when": {"any_terms": ["停到现在"]}, "then": {"department": "water"}}
+    ruled = router_with(trained, 0.0, rules=[rule], splitter=halves).decide(TWO)
+    assert (ruled.department, ruled.decision) == ("water", "auto")
+    assert len(ruled.evidence["demands"]) == 2, "whoever opens the order in the console still reads the proposal"
+    assert router_with(trained, 0.0, splitter=halves).decide(WATER).evidence["demands"] == []

@@ -70,7 +70,7 @@ def test_a_number_twice_or_none() -> None:
         (rule(when_department=DEPARTMENTS[0].name), "when.department", "单位代码“water”"),
         (rule(when_district="火星区"), "when.district", "云湖区、松岭区"),
         (rule(when_type="诉苦"), "when.type", "咨询、求助"),
-        (rule(when_urgency="特急"), "when.urgency", "一般、紧急"),
+        (rule(when_urgency="很急"), "when.urgency", "一般、紧急、特急、疑难"),
         (rule(when_category="城乡建设/供"), "when.category", "没有“城乡建设/供”"),
         (rule(when_all_terms=["停水通知"], when_none_terms=["停水"]), "when.none_terms", "矛盾"),
         (rule(when_any_terms=["停水", "断水"], when_none_terms=["水"]), "when.none_terms", "矛盾"),

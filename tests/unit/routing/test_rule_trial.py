@@ -3,8 +3,9 @@ from datetime import date
 
 from routing.artifact import read_artifact
 from routing.decision import DispatchDecision, Router
+from routing.demands import Demand, DemandSplitter
 from routing.duties import Duties
-from routing.known_predictions import KnownPredictions
+from routing.known_predictions import KnownDemands, KnownPredictions
 from routing.predictor import Prediction, Predictor
 from routing.rule_trial import Trial, TrialOrder, try_rules
 from routing.rules import Rules
@@ -36,10 +37,29 @@ class Said(Predictor):
         return super().predict(texts)
 
 
-def attempt(trained: Trained, before: list, after: list, predictor: Predictor | None = None) -> Trial:
+class Searched(DemandSplitter):
+    """The real splitter, noting what it is asked."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__(predictor)
+        self.asked: list[str] = []
+
+    def split_all(self, texts: Sequence[str]) -> list[list[Demand]]:
+        self.asked += texts
+        return super().split_all(texts)
+
+
+def attempt(
+    trained: Trained,
+    before: list,
+    after: list,
+    predictor: Predictor | None = None,
+    splitter: DemandSplitter | None = None,
+) -> Trial:
     encoder = small_encoder()
     model = predictor or Predictor(read_artifact(trained.folder), encoder)
-    under = Router(model, Duties(DEPARTMENTS, encoder), Rules.of([OLD]), DEPARTMENTS).under()
+    duties = Duties(DEPARTMENTS, encoder)
+    under = Router(model, duties, Rules.of([OLD]), DEPARTMENTS, splitter=splitter).under()
 
     def decide(rules: Rules, orders: Sequence[TrialOrder]) -> Sequence[DispatchDecision]:
         appeals = [(order.text, order.type, order.district) for order in orders]
@@ -100,3 +120,24 @@ def test_remembered_predictions_are_the_models_own(trained: Trained) -> None:
     assert [one.label for one in told] == [one.label for one in model.predict([WATER, LAMP, WATER])]
     assert known.predict([LAMP])[0] is told[1] and known.predict([]) == []
     assert known.manifest is model.manifest
+
+
+def test_several_demands_are_looked_for_once_and_never_where_a_rule_decides(trained: Trained) -> None:
+    splitter = Searched(Predictor(read_artifact(trained.folder), small_encoder()))
+    attempt(trained, [OLD], [OLD, NEW], splitter=splitter)
+    assert sorted(splitter.asked) == sorted([WATER, LAMP, "自来水厂的路灯"]), (
+        "a rule decides of the teacher in both lists"
+    )
+
+
+def test_remembered_demands_are_the_splitters_own(trained: Trained) -> None:
+    splitter = Searched(Predictor(read_artifact(trained.folder), small_encoder()))
+    known = KnownDemands(splitter)
+    two = "自来水从早上停到现在，一滴都没有。另外老师在群里骂学生，家长看不下去。"
+    told = known.split_all([two, LAMP, two])
+    own = splitter.split_all([two, LAMP, two])
+    assert [[part.text for part in one] for one in told] == [[part.text for part in one] for one in own]
+    assert len(told[0]) == 2 and told[0] is told[2]
+    before = len(splitter.asked)
+    assert known.split(LAMP) is told[1] and known.split_all([]) == []
+    assert len(splitter.asked) == before

@@ -2,6 +2,7 @@
 
 import type {
   ActionInput,
+  CallbackRecord,
   DepartmentRow,
   NewOrder,
   NewOrderResult,
@@ -9,10 +10,20 @@ import type {
   OrderRow,
   OverviewStatistics,
   Page,
-  SatisfactionStatistics,
   SessionView,
   SplitInput,
 } from "../contract";
+import type {
+  CalledAnswer,
+  CallInput,
+  CallKind,
+  CallTask,
+  CountedRows,
+  Measure,
+  Part,
+  SatisfactionFilter,
+  SatisfactionStatistics,
+} from "../callback-contract";
 import type {
   ChangeInput,
   DepartmentChange,
@@ -40,6 +51,17 @@ import type {
   Suggestions,
   VerdictInput,
 } from "../knowledge-contract";
+import type { Notice, NoticeList } from "../notice-contract";
+import type {
+  Finding,
+  FindingFilter,
+  QualityChoices,
+  QualityCoverage,
+  QualityRule,
+  ReplyCheck,
+  SpecialInspection,
+  SpecialQuery,
+} from "../quality-contract";
 import type { RuleList, RuleRow, RuleTrialResult, RuleVersion } from "../rules-contract";
 import type {
   DataReport,
@@ -50,7 +72,16 @@ import type {
   Selection,
   TrainingRequest,
 } from "../model-contract";
-import { RequestFailure, type RequestInput, requestJson } from "../http";
+import type {
+  FigureQuery,
+  League,
+  Report,
+  ReportKind,
+  Shares,
+  TopicDetail,
+  TopicList,
+} from "../insight-contract";
+import { RequestFailure, type RequestInput, requestFile, requestJson } from "../http";
 
 let sessionLost: () => void = () => undefined;
 
@@ -85,6 +116,18 @@ function query(values: Record<string, string | number | undefined | null>): stri
   return set.length ? `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}` : "";
 }
 
+const set = (values: Record<string, string>): string[][] => Object.entries(values).filter(([, value]) => value !== "");
+
+/** `?a=1&a=2`: names may come again. */
+function repeated(values: FigureQuery, page: number, size: number): string {
+  const pairs = Object.entries(values).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+  return `?${new URLSearchParams([...pairs, ["page", String(page)], ["size", String(size)]])}`;
+}
+
+/** Where the browser fetches a file by itself. */
+export const fileAddress = (path: string, values: Record<string, string | number | undefined | null> = {}): string =>
+  `/api/console/${path}${query(values)}`;
+
 /** Entry ids hold Chinese, so they stand in the query. */
 const entryPath = (rest: string, id: string): string => `/console/knowledge/entry${rest}?id=${encodeURIComponent(id)}`;
 
@@ -114,8 +157,17 @@ export const api = {
   orders: (wanted: OrderQuery) => ask<Page<OrderRow>>(`/console/work-orders${query({ ...wanted })}`),
   order: (id: number) => ask<OrderDetail>(`/console/work-orders/${id}`),
   act: (id: number, input: ActionInput) => post<OrderDetail>(`/console/work-orders/${id}/actions`, input),
+  supplement: (id: number, text: string) => post<OrderDetail>(`/console/work-orders/${id}/supplements`, { text }),
+  attach: (id: number, file: File) =>
+    ask<OrderDetail>(`/console/work-orders/${id}/attachments${query({ name: file.name })}`, { method: "POST", file }),
+  attachment: (id: number, attachment: number) =>
+    requestFile(`/api/console/work-orders/${id}/attachments/${attachment}`, { credentials: "same-origin" }),
   split: (id: number, input: SplitInput) => post<OrderDetail>(`/console/work-orders/${id}/split`, input),
   file: (order: NewOrder) => post<NewOrderResult>("/console/work-orders", order),
+
+  notices: () => ask<NoticeList>("/console/notices"),
+  noticeCount: () => ask<{ open: number }>("/console/notices/count"),
+  noticeDone: (id: number) => post<Notice>(`/console/notices/${id}/done`),
 
   departments: () => ask<DepartmentRow[]>("/console/departments?inactive=true"),
   taxonomy: () => ask<{ code: string; name: string; path: string; parent: string }[]>("/console/taxonomy"),
@@ -156,8 +208,8 @@ export const api = {
   ruleHistory: () => ask<RuleVersion[]>("/console/rules/history"),
   tryRules: (rules: RuleRow[], last: number) =>
     post<RuleTrialResult>("/console/rules/trial", { rules, last }, TRIAL_MS),
-  saveRules: (rules: RuleRow[], note: string, version: number) =>
-    ask<RuleList>("/console/rules", { method: "PUT", body: { rules, note, version } }),
+  saveRules: (rules: RuleRow[], note: string, version: number, proof: string) =>
+    ask<RuleList>("/console/rules", { method: "PUT", body: { rules, note, version, proof } }),
   restoreRules: (version: number, note: string) => post<RuleList>("/console/rules/restore", { version, note }),
 
   models: () => ask<ModelList>("/console/models"),
@@ -171,8 +223,49 @@ export const api = {
   drift: (weeks: number) => ask<Drift>(`/console/drift${query({ weeks })}`),
   jobs: () => ask<JobRow[]>("/console/jobs"),
 
-  satisfaction: (from: string, to: string, department: string) =>
-    ask<SatisfactionStatistics>(`/statistics/satisfaction${query({ from, to, department })}`),
+  topics: (past: boolean) => ask<TopicList>(`/console/topics${query({ past: past ? "true" : "" })}`),
+  topic: (id: number) => ask<TopicDetail>(`/console/topics/${id}`),
+  shares: (by: string[], from: string, to: string) =>
+    ask<Shares>(`/console/shares?${new URLSearchParams([...by.map((one) => ["by", one]), ...set({ from, to })])}`),
+  shareRows: (wanted: FigureQuery, page: number, size: number) =>
+    ask<Page<OrderRow>>(`/console/shares/rows${repeated(wanted, page, size)}`),
+  league: (from: string, to: string, together: boolean, sort: string) =>
+    ask<League>(`/console/league${query({ from, to, together: String(together), sort })}`),
+  leagueRows: (wanted: FigureQuery, page: number, size: number) =>
+    ask<Page<OrderRow>>(`/console/league/rows${repeated(wanted, page, size)}`),
+  reports: (kind: ReportKind | "") => ask<Report[]>(`/console/reports${query({ kind })}`),
+  makeReport: (kind: ReportKind, from: string) => post<Report>("/console/reports", { kind, from }, REPORT_MS),
+
+  qualityChoices: () => ask<QualityChoices>("/console/quality/choices"),
+  findings: (filter: FindingFilter, page: number, size: number) =>
+    ask<Page<Finding>>(`/console/quality/findings${query({ ...filter, page, size })}`),
+  decideFinding: (id: number, version: number, upheld: boolean, note: string) =>
+    post<Finding>(`/console/quality/findings/${id}/verdict`, { version, upheld, note }),
+  objectToFinding: (id: number, version: number, note: string) =>
+    post<Finding>(`/console/quality/findings/${id}/objection`, { version, note }),
+  qualityRules: () => ask<QualityRule[]>("/console/quality/rules"),
+  switchQualityRule: (rule: string, on: boolean, note: string) =>
+    ask<QualityRule[]>(`/console/quality/rules/${encodeURIComponent(rule)}`, { method: "PUT", body: { on, note } }),
+  qualityCoverage: (from: string, to: string) => ask<QualityCoverage>(`/console/quality/coverage${query({ from, to })}`),
+  specials: () => ask<SpecialInspection[]>("/console/quality/specials"),
+  special: (id: number) => ask<SpecialInspection>(`/console/quality/specials/${id}`),
+  beginSpecial: (name: string, wanted: SpecialQuery, size: number) =>
+    post<SpecialInspection>("/console/quality/specials", { name, query: wanted, size }),
+  judgeSampled: (id: number, order: number, verdict: string, rules: string[], note: string) =>
+    post<SpecialInspection>(`/console/quality/specials/${id}/orders/${order}`, { verdict, rules, note }),
+  closeSpecial: (id: number, version: number) => post<SpecialInspection>(`/console/quality/specials/${id}/close`, { version }),
+  replyCheck: (order: number, closingKind: string) =>
+    ask<ReplyCheck>(`/console/work-orders/${order}/reply-check${query({ closing_kind: closingKind })}`),
+
+  satisfaction: (filter: SatisfactionFilter, group: string) =>
+    ask<SatisfactionStatistics>(`/statistics/satisfaction${query({ ...filter, group })}`),
+  satisfactionRows: (filter: SatisfactionFilter, measure: Measure, part: Part, reason: string, page: number, size: number) =>
+    ask<CountedRows>(`/statistics/satisfaction/rows${query({ ...filter, measure, part, reason, page, size })}`),
+  callbacks: (kind: CallKind, page: number, size: number) =>
+    ask<Page<CallTask>>(`/console/callbacks${query({ kind, page, size })}`),
+  callbackPhone: (id: number) => post<{ phone: string; version: number }>(`/console/callbacks/${id}/phone`),
+  callbackAttempt: (id: number, input: CallInput) => post<CallbackRecord>(`/console/callbacks/${id}/attempts`, input),
+  callbackAnswer: (id: number, input: CalledAnswer) => post<CallbackRecord>(`/console/callbacks/${id}/answer`, input),
   suggestionStatistics: (from: string, to: string) =>
     ask<SuggestionStatistics>(`/statistics/suggestions${query({ from, to })}`),
   overview: () => ask<OverviewStatistics>("/statistics/overview"),

@@ -19,7 +19,10 @@ export const JOB_STATES: Record<string, string> = {
 export const JOB_KINDS: Record<string, string> = {
   train_routing: "派单模型训练",
   callback_begin: "发起回访",
+  callback_attempt: "回访提醒",
   callback_expire: "回访到期",
+  find_topics: "热点发现",
+  make_reports: "生成定期报告",
 };
 
 const NAMES: Record<string, string> = {

@@ -13,15 +13,25 @@ const EVERYONE: Role[] = ["agent", "dispatcher", "department", "supervisor", "ad
 
 export const MENU: MenuEntry[] = [
   { path: "/work-orders", title: "工单处理", testid: "menu-orders", roles: EVERYONE },
+  { path: "/notices", title: "待办提醒", testid: "menu-notices", roles: EVERYONE },
   {
     path: "/intake",
     title: "来电登记",
     testid: "menu-intake",
     roles: ["agent", "dispatcher", "supervisor", "administrator"],
   },
+  { path: "/callbacks", title: "回访", testid: "menu-callbacks", roles: ["agent", "supervisor", "administrator"] },
+  {
+    path: "/quality",
+    title: "质检",
+    testid: "menu-quality",
+    roles: ["department", "supervisor", "administrator"],
+  },
   { path: "/knowledge", title: "知识库", testid: "menu-knowledge", roles: EVERYONE },
   { path: "/gaps", title: "知识缺口", testid: "menu-gaps", roles: ["agent", "supervisor", "administrator"] },
+  { path: "/topics", title: "热点", testid: "menu-topics", roles: EVERYONE },
   { path: "/statistics", title: "统计", testid: "menu-statistics", roles: EVERYONE },
+  { path: "/reports", title: "报表", testid: "menu-reports", roles: EVERYONE },
   { path: "/rules", title: "派单规则", testid: "menu-rules", roles: ["supervisor", "administrator"] },
   { path: "/departments", title: "承办单位", testid: "menu-departments", roles: ["supervisor", "administrator"] },
   { path: "/models", title: "派单模型", testid: "menu-models", roles: ["supervisor", "administrator"] },

@@ -19,6 +19,15 @@ function facts(rows: [string, string, string?][]): HTMLElement {
 export interface PartView {
   order: OrderView;
   form: HTMLElement | null;
+  additions?: HTMLElement | null;
+}
+
+/** 经办: who has the order now, for what and until when. */
+function responsibleView(order: OrderView): HTMLElement | null {
+  const now = order.responsible;
+  if (!now) return null;
+  const until = now.until ? `，期限${longTime(now.until)}` : "";
+  return h("p", { class: "responsible", "data-testid": "result-responsible" }, `当前：${now.name}${now.task}${until}。`);
 }
 
 function partsView(parts: PartView[]): (HTMLElement | null)[] {
@@ -29,7 +38,7 @@ function partsView(parts: PartView[]): (HTMLElement | null)[] {
     h(
       "ol",
       { class: "parts", start: 2, "data-testid": "result-parts" },
-      ...parts.map(({ order, form }) =>
+      ...parts.map(({ order, form, additions }) =>
         h(
           "li",
           { "data-testid": `result-part-${order.number}` },
@@ -41,7 +50,9 @@ function partsView(parts: PartView[]): (HTMLElement | null)[] {
             ["办理期限", longTime(order.due_at)],
             ["办理答复", order.reply],
           ]),
+          responsibleView(order),
           form,
+          additions,
         ),
       ),
     ),
@@ -49,7 +60,12 @@ function partsView(parts: PartView[]): (HTMLElement | null)[] {
 }
 
 /** The order; `form` (the satisfaction form when it is due) stands after the reply it is about. */
-export function orderView(order: OrderView, form: HTMLElement | null = null, parts: PartView[] = []): HTMLElement {
+export function orderView(
+  order: OrderView,
+  form: HTMLElement | null = null,
+  parts: PartView[] = [],
+  additions: HTMLElement | null = null,
+): HTMLElement {
   const due = longTime(order.due_at);
   return h(
     "article",
@@ -65,8 +81,9 @@ export function orderView(order: OrderView, form: HTMLElement | null = null, par
       ["诉求类型", order.type],
       ["提交时间", longTime(order.created_at)],
       ["承办单位", order.department],
-      ["办理期限", due, "result-due"],
+      ["办理期限", order.suspended ? `${due}（已挂起，暂不计时）` : due, "result-due"],
     ]),
+    responsibleView(order),
     order.reply &&
       h(
         "section",
@@ -90,6 +107,7 @@ export function orderView(order: OrderView, form: HTMLElement | null = null, par
         ),
       ),
     ),
+    additions,
     h(
       "details",
       {},

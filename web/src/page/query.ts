@@ -3,7 +3,9 @@
 import type { OrderView } from "../contract";
 import { h } from "../dom";
 import { messageOf, requestJson } from "../http";
+import { additionsView } from "./additions";
 import { orderView } from "./order";
+import { ratingsView } from "./ratings";
 import { satisfactionForm } from "./satisfaction";
 
 export class QueryPanel {
@@ -87,11 +89,15 @@ export class QueryPanel {
     field.focus();
   }
 
-  /** The satisfaction form, where it is due; of a part its number goes along. */
+  /** The satisfaction form, where it is due, with what was rated before; of a part its number goes along. */
   private form(order: OrderView, number = ""): HTMLElement | null {
-    if (order.callback?.state !== "due") return null;
     const key = this.input;
-    return satisfactionForm(order.callback.expires_at, async (answer) => {
+    const ratings = ratingsView(order, async (text) => {
+      const body = { ...key, text, number };
+      this.show(await requestJson<OrderView>("/api/callbacks/follow-up", { method: "POST", body }));
+    });
+    if (order.callback?.state !== "due") return ratings;
+    const form = satisfactionForm(order.callback.expires_at, async (answer) => {
       const body = { ...key, ...answer, number };
       const after = await requestJson<OrderView>("/api/callbacks/answer", { method: "POST", body });
       this.show(after);
@@ -104,11 +110,38 @@ export class QueryPanel {
       );
       this.result.scrollIntoView({ block: "start" });
     });
+    return ratings ? h("div", {}, ratings, form) : form;
+  }
+
+  /** What the citizen can add, to the order or to its part with this number. */
+  private additions(order: OrderView, number = ""): HTMLElement | null {
+    const key = this.input;
+    const post = async (path: string, more: Record<string, string> = {}): Promise<void> => {
+      const body = { ...key, number, ...more };
+      this.show(await requestJson<OrderView>(`/api/work-orders/${path}`, { method: "POST", body }));
+    };
+    return additionsView(order, {
+      urge: () => post("urge"),
+      supplement: (text) => post("supplements", { text }),
+      attach: async (file) => {
+        // In headers, because addresses end up in logs.
+        const headers = {
+          "X-Query-Code": encodeURIComponent(key.query_code),
+          "X-Phone-Last4": encodeURIComponent(key.phone_last4),
+        };
+        const url = `/api/work-orders/attachments?${new URLSearchParams({ name: file.name, number })}`;
+        this.show(await requestJson<OrderView>(url, { method: "POST", file, headers }));
+      },
+    });
   }
 
   private show(order: OrderView): void {
-    const parts = (order.parts ?? []).map((part) => ({ order: part, form: this.form(part, part.number) }));
-    this.result.replaceChildren(orderView(order, this.form(order), parts));
+    const parts = (order.parts ?? []).map((part) => ({
+      order: part,
+      form: this.form(part, part.number),
+      additions: this.additions(part, part.number),
+    }));
+    this.result.replaceChildren(orderView(order, this.form(order), parts, this.additions(order)));
     if (matchMedia("(max-width: 900px)").matches) this.result.scrollIntoView({ block: "start" });
   }
 }

@@ -3,12 +3,13 @@
 import { h } from "../dom";
 import { messageOf } from "../http";
 import { longTime } from "../time";
-import { RATING_NAMES } from "../words";
+import { RATING_NAMES, REASON_TAGS } from "../words";
 
 export interface SatisfactionAnswer {
   contacted: boolean;
   resolved: boolean;
   rating: number;
+  reason_tags: string[];
   comment: string;
 }
 
@@ -41,6 +42,9 @@ function yesNo(name: string, yes: string, no: string): Choice[] {
   ];
 }
 
+/** 差评: the reasons are asked for. */
+const bad = (data: FormData): boolean => Number(data.get("rating") ?? 5) <= 2;
+
 /** Each form on the page labels a comment field of its own. */
 let forms = 0;
 
@@ -48,6 +52,19 @@ let forms = 0;
 export function satisfactionForm(expires: string, send: (answer: SatisfactionAnswer) => Promise<void>): HTMLElement {
   const id = `comment-${++forms}`;
   const comment = h("textarea", { id, rows: 3, maxlength: 2000, "data-testid": "satisfaction-comment" });
+  const reasons = h(
+    "fieldset",
+    { class: "question wide", hidden: true, "data-testid": "satisfaction-reasons" },
+    h("legend", {}, "哪里没有办好？（可多选）"),
+    ...REASON_TAGS.map((tag) =>
+      h(
+        "label",
+        { class: "choice" },
+        h("input", { type: "checkbox", name: "reason", value: tag, "data-testid": `reason-${tag}` }),
+        h("span", {}, tag),
+      ),
+    ),
+  );
   const problem = h("p", { class: "problem", role: "alert", "data-testid": "satisfaction-error" });
   const button = h("button", { type: "submit", class: "primary", "data-testid": "satisfaction-submit" }, "提交评价");
   const submit = async (): Promise<void> => {
@@ -65,6 +82,7 @@ export function satisfactionForm(expires: string, send: (answer: SatisfactionAns
         contacted: data.get("contacted") === "yes",
         resolved: data.get("resolved") === "yes",
         rating: Number(data.get("rating")),
+        reason_tags: bad(data) ? data.getAll("reason").map(String) : [],
         comment: comment.value.trim(),
       });
     } catch (error) {
@@ -79,6 +97,9 @@ export function satisfactionForm(expires: string, send: (answer: SatisfactionAns
       class: "satisfaction sheet",
       novalidate: true,
       "data-testid": "satisfaction-form",
+      onchange: () => {
+        reasons.hidden = !bad(new FormData(form));
+      },
       onsubmit: (event: Event) => {
         event.preventDefault();
         void submit();
@@ -94,6 +115,7 @@ export function satisfactionForm(expires: string, send: (answer: SatisfactionAns
       RATING_NAMES.map(([value, name]) => ({ value: String(value), label: name, testid: `satisfaction-${value}` })),
       true,
     ),
+    reasons,
     h("div", { class: "field" }, h("label", { for: id }, "还想说的话（选填）"), comment),
     problem,
     button,

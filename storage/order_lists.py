@@ -1,0 +1,162 @@
+"""工单列表: which rows a list shows, newest first, and how many there are up to MAX_COUNT.
+
+A list over several states or departments is put together from one walk along an index for each of them: sorting what they all hold together
+would read a million rows to show twenty.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union,
+    union_all,
+)
+
+from casework.ports import MAX_COUNT, WorkOrderFilter
+from casework.transitions import State
+from storage.order_search import by_index, checked, holds, numbered, proposed
+from storage.tables import order_support as support
+from storage.tables import work_orders as table
+
+WAITS = or_(table.c.duplicate_of.is_not(None), table.c.merged_into.is_not(None))
+HELD = and_(table.c.state == State.PENDING_DISPATCH.value, WAITS)
+"""`WorkOrder.held`."""
+_NEWEST = table.c.created_at.desc(), table.c.id.desc()
+_KEYS = table.c.id, table.c.created_at
+
+
+def page(connection: Connection, wanted: WorkOrderFilter, limit: int, offset: int) -> tuple[Select, int]:
+    """The statement that reads a page's rows, and the count of all that match, at most MAX_COUNT + 1. Raises: InvalidInput."""
+    if wanted.text:
+        return _searched(connection, wanted, limit, offset)
+    count = _count(connection, _together(wanted, MAX_COUNT + 1))
+    keys = _together(wanted, offset + limit).subquery()
+    shown = (
+        select(keys.c.id).order_by(keys.c.created_at.desc(), keys.c.id.desc()).limit(limit).offset(offset).subquery()
+    )
+    return select(table).join(shown, shown.c.id == table.c.id).order_by(*_NEWEST), count
+
+
+def _searched(connection: Connection, wanted: WorkOrderFilter, limit: int, offset: int) -> tuple[Select, int]:
+    """Few matches are all found and sorted; of many the newest are met soon on the way back in time."""
+    content = checked(wanted.text)
+    others, number = _conditions(wanted), numbered(wanted.text)
+    source, likely = proposed(connection, content)
+    exact = holds(connection, content)
+    by_text = select(*_KEYS).select_from(source).where(*likely, exact, *others)
+    by_number = select(*_KEYS).where(number, *others)
+    both = union(*(select(one.limit(MAX_COUNT + 1).subquery()) for one in (by_text, by_number)))
+    with by_index(connection):
+        count = _count(connection, both)
+    if count > MAX_COUNT:
+        # One opaque condition, so that the walk along the time of creation is kept to, which ends after a few thousand rows.
+        matches = case((and_(or_(exact, number), *others), 1), else_=0) == 1
+        return select(table).where(matches).order_by(*_NEWEST).limit(limit).offset(offset), count
+    found = both.subquery()
+    shown = select(found.c.id).order_by(found.c.created_at.desc(), found.c.id.desc()).limit(limit).offset(offset)
+    few = shown.subquery()
+    return select(table).join(few, few.c.id == table.c.id).order_by(*_NEWEST), count
+
+
+def _count(connection: Connection, keys: Select | CompoundSelect) -> int:
+    some = keys.limit(MAX_COUNT + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def _together(wanted: WorkOrderFilter, limit: int) -> Select | CompoundSelect:
+    """Ids and times of the newest `limit` orders of each part, and of whatever else their index gives; not in order."""
+    led, supported = _parts(wanted)
+    ordered = [part.order_by(*_NEWEST).limit(limit) for part in led]
+    newest = support.c.created_at.desc(), support.c.work_order_id.desc()
+    ordered += [part.order_by(*newest).limit(limit) for part in supported]
+    if not ordered:
+        return select(*_KEYS).where(table.c.id < 0)
+    apart = [select(one.subquery()) for one in ordered]
+    # Only what two departments support can be met twice.
+    return apart[0] if len(apart) == 1 else (union if supported else union_all)(*apart)
+
+
+def _parts(wanted: WorkOrderFilter) -> tuple[list[Select], list[Select]]:
+    """One query for each walk: along what is led, and along what is supported."""
+    period = _period(wanted, table.c.created_at)
+    leads = _leads(wanted)
+    if leads is None:
+        if wanted.merged is None and not wanted.states:
+            return [select(*_KEYS).where(*period)], []
+        walks = [(State(state), rest) for states, rest in _states(wanted) for state in states]
+        return [select(*_KEYS).where(table.c.state == state.value, *rest, *period) for state, rest in walks], []
+    of_states = [
+        [table.c.state.in_([state.value for state in states]), *rest] if len(states) < len(State) else rest
+        for states, rest in _states(wanted)
+    ]
+    led = [
+        select(*_KEYS).where(table.c.lead_department == lead, *rest, *period) for lead in leads for rest in of_states
+    ]
+    if wanted.department:
+        if not wanted.sight or wanted.department in wanted.sight:
+            return led, []
+        return [part.where(_supported_by(wanted.sight)) for part in led], []
+    keys = select(table.c.id, support.c.created_at).join_from(support, table, table.c.id == support.c.work_order_id)
+    not_led = table.c.lead_department.not_in(leads)
+    return led, [
+        keys.where(support.c.department == code, not_led, *rest, *_period(wanted, support.c.created_at))
+        for code in leads
+        for rest in of_states
+    ]
+
+
+def _leads(wanted: WorkOrderFilter) -> Sequence[str] | None:
+    """Departments whose own orders are walked along; None = of all and of none."""
+    return (wanted.department,) if wanted.department else (tuple(dict.fromkeys(wanted.sight)) or None)
+
+
+def _states(wanted: WorkOrderFilter) -> list[tuple[list[State], list[ColumnElement[bool]]]]:
+    """States, and what is asked beside them: of the merged orders only those pending dispatch wait."""
+    states = list(dict.fromkeys(wanted.states)) or list(State)
+    if wanted.merged is None:
+        return [(states, [])]
+    parts: list[tuple[list[State], list[ColumnElement[bool]]]] = []
+    others = [state for state in states if state is not State.PENDING_DISPATCH]
+    if others and not wanted.merged:
+        parts.append((others, []))
+    if State.PENDING_DISPATCH in states:
+        parts.append(([State.PENDING_DISPATCH], [WAITS if wanted.merged else not_(WAITS)]))
+    return parts
+
+
+def _period(wanted: WorkOrderFilter, created_at: ColumnElement) -> list[ColumnElement[bool]]:
+    bounds = []
+    if wanted.created_from is not None:
+        bounds.append(created_at >= wanted.created_from)
+    if wanted.created_to is not None:
+        bounds.append(created_at < wanted.created_to)
+    return bounds
+
+
+def _conditions(wanted: WorkOrderFilter) -> list[ColumnElement[bool]]:
+    """Everything but the text, as conditions on one row."""
+    conditions = _period(wanted, table.c.created_at)
+    if wanted.states:
+        conditions.append(table.c.state.in_([state.value for state in wanted.states]))
+    if wanted.department:
+        conditions.append(table.c.lead_department == wanted.department)
+    if wanted.sight:
+        conditions.append(or_(table.c.lead_department.in_(wanted.sight), _supported_by(wanted.sight)))
+    if wanted.merged is not None:
+        conditions.append(HELD if wanted.merged else not_(HELD))
+    return conditions
+
+
+def _supported_by(departments: Sequence[str]) -> ColumnElement[bool]:
+    supporting = select(literal(1)).where(support.c.work_order_id == table.c.id, support.c.department.in_(departments))
+    return supporting.exists()
