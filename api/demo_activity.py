@@ -85,8 +85,8 @@ def _rows(chance: random.Random) -> Iterator[dict]:
             "age": timedelta(days=age),
         }
     for number, text in enumerate(BURST):
-        age = timedelta(hours=20 - 1.9 * number)
-        yield {"type": "求助", "text": text, "reply": "", "closing_kind": "", "faults": 0, "age": age}
+        hours = timedelta(hours=20 - 1.9 * number)
+        yield {"type": "求助", "text": text, "reply": "", "closing_kind": "", "faults": 0, "age": hours}
 
 
 def _decisions(instance: Instance, texts: list[str]) -> list[DispatchDecision]:
@@ -114,7 +114,9 @@ class _Course:
         order = self._act(order, department, "sign")
         if not row["reply"] or not self._later(6, 110):
             return
-        order = self._act(order, department, "reply", reply=row["reply"], without_support=True, reason="协办意见后续补充")
+        order = self._act(
+            order, department, "reply", reply=row["reply"], without_support=True, reason="协办意见后续补充"
+        )
         if not self._later(1, 20):
             return
         order = self._act(order, AGENT, "close", closing_kind=row["closing_kind"])
@@ -167,9 +169,7 @@ class _Course:
         tags = self.chance.sample(REASON_TAGS, 1) if rating < 3 else ()
         comment = self.chance.choice(COMMENTS[rating])
         contacted, resolved = self.chance.random() < 0.9, rating > 2 and self.chance.random() < 0.95
-        answer_callback(
-            self.work, callback.id, contacted, resolved, rating, comment, rules, self.clock, tags, AGENT
-        )
+        answer_callback(self.work, callback.id, contacted, resolved, rating, comment, rules, self.clock, tags, AGENT)
 
     def _later(self, least: float, most: float) -> bool:
         """Some hours later; False when that is still to come."""

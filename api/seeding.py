@@ -11,6 +11,7 @@ from pathlib import Path
 import demo
 from api.auth import hasher
 from api.cli.knowledge import update_index
+from api.demo_activity import seed_activity
 from api.instance import Instance
 from api.training_data import Selection, write_departments, write_orders
 from api.training_process import encoder_option, run_training
@@ -51,8 +52,11 @@ NOT_ACCEPTED = {
 HISTORY_REPLY = "（演示数据：这是示范市的历史工单，未收录当时的答复内容。）"
 
 
-def seed(instance: Instance) -> None:
-    """Bring the demonstration city up; every step is skipped when it was done before."""
+def seed(instance: Instance, activity: bool = False) -> None:
+    """Bring the demonstration city up; every step is skipped when it was done before.
+
+    With `activity` a new city also gets its last three weeks: orders on their way, callbacks, ratings.
+    """
     say = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
     for shipped in (demo.CITY, demo.TAXONOMY):
         own = instance.settings.data_dir / shipped.name
@@ -72,6 +76,9 @@ def seed(instance: Instance) -> None:
         update_index(instance)
         if trained is not None:
             trained.result()
+    if empty and activity:
+        say("正在生成示范市近三周的工单……")
+        seed_activity(instance)
 
 
 def _has_model(instance: Instance) -> bool:

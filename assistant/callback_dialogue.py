@@ -98,7 +98,8 @@ def _of_option(asked: str, option: str) -> tuple[Reading, str, list[str]]:
     if option == HUMAN_OPTION.id:
         return Reading(handover=True), "", []
     if option in ("yes", "no") and asked in ("contacted", "resolved"):
-        return Reading(**{asked: option == "yes"}), "", []
+        yes = option == "yes"
+        return Reading(contacted=yes) if asked == "contacted" else Reading(resolved=yes), "", []
     if asked == "rating" and re.fullmatch(r"rate:[1-5]", option):
         return Reading(rating=int(option[-1])), "", []
     tag = option.removeprefix("tag:")

@@ -1,12 +1,12 @@
-"""答复质量: what is wrong with a reply's wording and content, by small linear models over its sentences and over the whole.
+"""答复质量: what is wrong with a reply's wording and content, by small models over its sentences and over the whole.
 
-Per rule, one model looks at each sentence (cues, the encoder's vector, character pieces) and a second one at the whole reply:
-the sentences' scores, what several cues tell together, and how the reply relates to the demand. Learned by
+Per rule, a linear model looks at each sentence (cues, the encoder's vector, character pieces), and a linear model and a forest at
+the whole reply: the sentences' scores, what several cues tell together, how the reply relates to the demand. Learned by
 `training.reply_quality` from authored replies; what they were measured to be stands in assistant/model/REPLY_QUALITY.md.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,8 @@ WIDTH = 4096
 """Places of the character pieces."""
 QUIET = -6.0
 """Score of a reply without sentences."""
+SMALL = 0.01
+"""Added to a forest's shares, so that none is beyond all doubt."""
 SENTENCE_SCALES = {"told": 0.5, "context": 0.25, "vector": 3.0, "pieces": 3.0}
 REPLY_SCALES = {"told": 0.25, "vector": 3.0, "product": 20.0, "distance": 8.0, "pieces": 3.0}
 """How much each group of features may say for the same weight."""
@@ -42,7 +44,7 @@ def vectors_of(encoder: Encoder, reply: ReplyText) -> tuple[np.ndarray, np.ndarr
     sentences = [one.text for one in reply.sentences]
     whole = [reply.demand or " ", reply.reply[:MAX_CHARS] or " "]
     # Of a single sentence the whole is that sentence.
-    found = encoder.encode(whole + (sentences if len(sentences) > 1 else []))
+    found = encoder.encode(whole + (sentences if len(sentences) > 1 else []), quick=True)
     return found[0], found[1], found[2:] if len(sentences) > 1 else found[1:2][: len(sentences)]
 
 
@@ -54,7 +56,7 @@ def sentence_features(reply: ReplyText, demand: np.ndarray, sentences: np.ndarra
     context = np.tile(reply.cues.max(axis=0), (count, 1)) if count else np.zeros((0, reply.cues.shape[1]), np.float32)
     letters = [_letters(one.text) for one in reply.sentences]
     spread = np.stack(letters) if letters else np.zeros((0, WIDTH), np.float32)
-    groups = {"told": told, "context": context, "vector": sentences.reshape(count, -1), "pieces": spread}
+    groups = {"told": told, "context": context, "vector": sentences.reshape(count, len(demand)), "pieces": spread}
     return np.hstack([groups[name] * scale for name, scale in scales.items()]).astype(np.float32)
 
 
@@ -82,6 +84,30 @@ def scored(best: np.ndarray) -> np.ndarray:
     return np.concatenate([best, 1 / (1 + np.exp(-best))])
 
 
+@dataclass(frozen=True)
+class Forest:
+    """随机树: of all rules, one array a column of their nodes; a leaf's `feature` is -1."""
+
+    roots: np.ndarray
+    """(rules, trees)."""
+    feature: np.ndarray
+    line: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    share: np.ndarray
+
+    def shares(self, given: np.ndarray) -> np.ndarray:
+        """(rules,): the mean share of the leaves that the features lead to."""
+        at = self.roots
+        while True:
+            feature = self.feature[at]
+            inner = feature >= 0
+            if not inner.any():
+                return self.share[at].astype(np.float64).mean(axis=1)
+            lower = given[np.maximum(feature, 0)] <= self.line[at]
+            at = np.where(inner, np.where(lower, self.left[at], self.right[at]), at)
+
+
 def _letters(text: str) -> np.ndarray:
     found = pieces(text, WIDTH)
     spread = np.zeros(WIDTH, dtype=np.float32)
@@ -101,6 +127,7 @@ class ReplyJudge:
     centre: np.ndarray
     spread: np.ndarray
     """Of the scores and of what is told: put to one scale."""
+    forest: Forest
     thresholds: dict[str, float]
     """Rule → share from which on it is a finding."""
     version: str
@@ -125,6 +152,7 @@ class ReplyJudge:
             floats["reply"],
             floats["centre"],
             floats["spread"],
+            Forest(**{one.name: arrays[f"forest_{one.name}"] for one in fields(Forest)}),
             told["thresholds"],
             told["version"],
         )
@@ -135,10 +163,12 @@ class ReplyJudge:
         features = sentence_features(reply, demand, sentences)
         scores = features @ self.sentence_weights[:, :-1].T + self.sentence_weights[:, -1]
         best = scores.max(axis=0, initial=QUIET)
-        told = np.concatenate([scored(best), reply_told(reply, demand, whole, sentences)])
-        told = (told - self.centre) / self.spread * REPLY_SCALES["told"]
+        looked_at = np.concatenate([scored(best), reply_told(reply, demand, whole, sentences)]).astype(np.float32)
+        told = (looked_at - self.centre) / self.spread * REPLY_SCALES["told"]
         given = np.concatenate([told, reply_spread(reply, demand, whole)])
         logits = self.reply_weights[:, :-1] @ given + self.reply_weights[:, -1]
+        votes = self.forest.shares(looked_at)
+        logits = logits + np.log((votes + SMALL) / (1 - votes + SMALL))
         found = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
         return {rule: float(share) for rule, share in zip(RULES, found, strict=True)}, scores
 

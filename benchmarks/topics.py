@@ -142,7 +142,6 @@ def look(matters: list[Matter], vectors: np.ndarray, now: datetime, least: int) 
 def measure(matters: list[Matter], vectors: np.ndarray, found: list[Burst], days: int, least: int) -> dict:
     """Looks every two hours; a spike is a burst's when half of its members are. One alarm counts once (by its members)."""
     alarmed: dict[str, datetime] = {}
-    listed: set[str] = set()
     purity, held, false, wrong = [], [], 0, []
     seen: set[int] = set()
     owner = {row: burst for burst in found for row in burst.ids}
@@ -154,7 +153,6 @@ def measure(matters: list[Matter], vectors: np.ndarray, found: list[Burst], days
             of = Counter(owner[row].id for row in ids if row in owner)
             name, count = of.most_common(1)[0] if of else ("", 0)
             if 2 * count >= len(ids):
-                listed.add(name)
                 strongest[name] = max(strongest.get(name, 0.0), round(topic.surprise, 1))
                 if topic.spike:
                     alarmed.setdefault(name, now)
@@ -177,7 +175,6 @@ def measure(matters: list[Matter], vectors: np.ndarray, found: list[Burst], days
     return {
         "bursts": len(found),
         "alarmed": len(alarmed),
-        "listed": len(listed),
         "recall": round(len(alarmed) / len(found), 4),
         "by": {kind: f"{sum(name in alarmed for name in names)}/{len(names)}" for kind, names in by.items() if names},
         "surprise": dict(sorted(strongest.items())),

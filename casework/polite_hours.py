@@ -19,7 +19,7 @@ class PoliteHours:
     @classmethod
     def read(cls, written: str) -> "PoliteHours":
         """Of 09:00-12:00,14:00-20:00; empty = any time. Raises: InvalidInput."""
-        spans = []
+        spans: list[tuple[time, time]] = []
         for part in written.split(",") if written.strip() else []:
             found = _SPAN.fullmatch(part)
             try:

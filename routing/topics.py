@@ -31,7 +31,7 @@ MIDDLE = {0: 0.69, 1: 0.66, 2: 0.64}
 """Least cosine to the group's middle."""
 SAME = 0.80
 """Cosine of two groups' middles from which the smaller is what spilled over of the larger one's event."""
-LISTED = 3.0
+LISTED = 4.0
 """Surprise (-log10 of the chance) from which a group is listed as a topic."""
 SPIKE = 5.0
 """… and from which it raises an alert."""

@@ -76,14 +76,15 @@ def _count(connection: Connection, keys: Select | CompoundSelect) -> int:
 def _together(wanted: WorkOrderFilter, limit: int) -> Select | CompoundSelect:
     """Ids and times of the newest `limit` orders of each part, and of whatever else their index gives; not in order."""
     led, supported = _parts(wanted)
-    ordered = [part.order_by(*_NEWEST).limit(limit) for part in led]
     newest = support.c.created_at.desc(), support.c.work_order_id.desc()
-    ordered += [part.order_by(*newest).limit(limit) for part in supported]
-    if not ordered:
+    apart: list[Select] = [select(part.order_by(*_NEWEST).limit(limit).subquery()) for part in led]
+    helped = [select(part.order_by(*newest).limit(limit).subquery()) for part in supported]
+    if helped:
+        # Only what two departments support can be met twice; all else is passed on as it is read, until there is enough.
+        apart.append(select((union(*helped) if len(helped) > 1 else helped[0]).subquery()))
+    if not apart:
         return select(*_KEYS).where(table.c.id < 0)
-    apart = [select(one.subquery()) for one in ordered]
-    # Only what two departments support can be met twice.
-    return apart[0] if len(apart) == 1 else (union if supported else union_all)(*apart)
+    return apart[0] if len(apart) == 1 else union_all(*apart)
 
 
 def _parts(wanted: WorkOrderFilter) -> tuple[list[Select], list[Select]]:

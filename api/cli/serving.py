@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
                 instance.settings.open311_listing = "all"  # nobody real has told anything
             from api.seeding import seed
 
-            seed(instance)
+            seed(instance, activity=True)
         _serve(instance, demo)
 
     @app.command(help="只运行后台任务（回访、时限、训练）。")

@@ -63,6 +63,7 @@ class Services:
     @classmethod
     def of(cls, instance: Instance) -> "Services":
         settings = instance.settings
+        instance.notifiers  # noqa: B018 - a wrong setting of mail or text messages is told at the start
         return cls(
             instance,
             Auth(instance),

@@ -1,127 +1,42 @@
-"""Insight on real parts: hot topics found by the job and alerted once, shares, the league, reports, masked exports."""
+"""Insight on real parts: hot topics found by the job and alerted once, shares, the league, reports."""
 
-import csv
 import io
+import json
 import re
-import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import typer
 from docx import Document
-from fastapi.testclient import TestClient
-from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from api.app import create_app
-from api.auth import hasher
 from api.cli.batch import Context
 from api.cli.insight import register
 from api.endpoints.console_admin import REPORT_HEADERS
 from api.instance import Instance
-from api.jobs import HANDLERS
-from api.jobs.insight import REPORTS, TOPICS
-from api.services.exports import export_orders
+from api.jobs.insight import REPORTS
 from api.services.reports import make_due, make_report
-from api.settings import Settings
-from casework.appeal import AppealType, Requester
+from casework.appeal import Requester
 from casework.calendar import CITY_TIME
-from casework.callback import Callback, CallbackState
 from casework.errors import InvalidInput
-from casework.events import SYSTEM, Actor, WorkOrderEvent
-from casework.export import MOST_ROWS
-from casework.job import Job
 from casework.periodic_report import ReportKind
-from casework.ports import WorkOrderFilter
-from casework.quality import Finding, FindingVerdict, Inspection, Severity
-from casework.staff import Staff
-from casework.transitions import Role, State
-from casework.work_order import WorkOrder
-from tests.fake_encoder import FakeEncoder
-from tests.fakes import FakeClock
-from tests.small_instance import PASSWORD, small_instance
+from casework.transitions import Role
+from tests.integration.insight_office import (
+    NOW,
+    SECRET_NAME,
+    SECRET_PHONE,
+    client_of,
+    handled,
+    instance,
+    opened,
+    outage,
+    put,
+    run,
+    template,
+)
 
-NOW = datetime(2026, 3, 31, 4, tzinfo=UTC)
-"""Noon of a Tuesday in the city."""
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-JOB = Job(TOPICS, "find_topics:1", NOW)
-SECRET_PHONE, SECRET_NAME = "13912345678", "欧阳晓岚"
-
-
-class Office(Instance):
-    """With an encoder that needs no model file."""
-
-    @cached_property
-    def encoder(self):
-        return FakeEncoder()
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small city with 40 old orders and four usual weeks; departments with staff of their own."""
-    folder = tmp_path_factory.mktemp("template") / "data"
-    instance = small_instance(folder)
-    password = hasher().hash(PASSWORD)
-    with instance.unit() as work:
-        for code in ("water", "street", "power"):
-            work.staff.put(Staff(code, code, Role.DEPARTMENT, password, code))
-        for day in range(28):
-            for n, text in enumerate(("路灯不亮看不见路", "公园长椅坏了没人修", "公交车等了很久不来")):
-                at = NOW - timedelta(days=4 + day, hours=n)
-                order = WorkOrder(AppealType.HELP, text, at, district="西区", category="其他", lead_department="street")
-                work.work_orders.add(order)
-        work.commit()
-    instance.engine.dispose()
-    return folder
-
-
-def opened(folder: Path, now: datetime = NOW) -> Instance:
-    instance = Office(Settings(data_dir=folder, worker_in_serve=False, encoder_threads=1))
-    instance.clock = FakeClock(now)
-    return instance
-
-
-def put(instance: Instance, hours_ago: float, text: str, **fields: object) -> WorkOrder:
-    values = {
-        "district": "东区",
-        "category": "城建/供水/停水",
-        "lead_department": "water",
-        "state": State.PROCESSING,
-    } | fields
-    order = WorkOrder(AppealType.COMPLAINT, text, NOW - hours_ago * HOUR, **values)
-    with instance.unit() as work:
-        work.work_orders.add(order)
-        if order.lead_department:
-            event = WorkOrderEvent(order.id, "WorkOrderDispatched", order.created_at, SYSTEM, "", "")
-            work.events.append(event.moved("", order.lead_department))
-        work.commit()
-    return order
-
-
-def outage(instance: Instance, count: int = 6, first: int = 0, **fields: object) -> list[WorkOrder]:
-    return [put(instance, 2 + 0.2 * n, f"自来水停水了，一滴水都没有，第{first + n}天", **fields) for n in range(count)]
-
-
-@pytest.fixture
-def instance(template: Path, tmp_path: Path) -> Iterator[Instance]:
-    shutil.copytree(template, tmp_path / "data")
-    made = opened(tmp_path / "data")
-    yield made
-    made.engine.dispose()
-
-
-def client_of(instance: Instance, username: str) -> TestClient:
-    client = TestClient(create_app(instance))
-    told = client.post("/api/session", json={"username": username, "password": PASSWORD})
-    assert told.status_code == 200, told.text
-    return client
-
-
-def run(instance: Instance, kind: str = TOPICS) -> None:
-    HANDLERS[kind](instance, JOB)
+__all__ = ["instance", "template"]  # fixtures
 
 
 def notices(instance: Instance) -> list:
@@ -216,34 +131,24 @@ def test_every_cell_of_the_shares_lists_its_orders(instance: Instance) -> None:
     assert mine["cells"][0]["names"] == ["市水务集团"]
 
 
+def test_an_appeal_filed_is_counted_in_its_street(instance: Instance) -> None:
+    streets = [{"name": "桥头街道", "estates": ["柳岸花园"]}]
+    city = {"name": "示范市", "districts": [{"name": "东区", "streets": streets}, {"name": "西区"}]}
+    (instance.settings.data_dir / "city.json").write_text(json.dumps(city), encoding="utf-8")
+    client = client_of(instance, "agent")
+    for district in ("", "西区"):  # told to lie elsewhere, the text's street is not its own
+        body = {"type": "求助", "text": "柳岸花园的路灯不亮", "district": district}
+        assert client.post("/api/console/work-orders", json=body).status_code == 201
+    rows = client.get("/api/console/shares/rows", params={"value": ["street:桥头街道"]}).json()
+    assert [(row["district"], row["excerpt"]) for row in rows["items"]] == [("东区", "柳岸花园的路灯不亮")]
+
+
 @pytest.mark.parametrize(
     "asked", ["by=nothing", "by=day&by=day", "by=day&by=week&by=month", "by=day&from=2026-13-01", ""]
 )
 def test_wrong_shares_are_refused(instance: Instance, asked: str) -> None:
     assert client_of(instance, "agent").get(f"/api/console/shares?{asked}").status_code in (400, 422)
     assert client_of(instance, "agent").get("/api/console/shares/rows?value=東").status_code in (400, 422)
-
-
-def handled(instance: Instance) -> None:
-    """Orders of two departments with answers to their callbacks, a returned one, an upheld finding, a supervised one."""
-    orders = outage(instance, 4, closed_at=NOW - HOUR, due_at=NOW, sign_due_at=NOW, signed_at=NOW - HOUR)
-    returned = put(instance, 5, "井盖丢了", lead_department="")
-    with instance.unit() as work:
-        for number, order in enumerate(orders):
-            callback = Callback(order.id, NOW - HOUR, NOW + DAY, state=CallbackState.ANSWERED, rating=5 - number)
-            callback.contacted, callback.resolved, callback.answered_at = True, number < 3, NOW
-            callback.closed_at, callback.department = NOW - HOUR, "water"
-            work.callbacks.add(callback)
-        for name, former, department in (("WorkOrderDispatched", "", "street"), ("WorkOrderReturned", "street", "")):
-            work.events.append(WorkOrderEvent(returned.id, name, NOW, SYSTEM, "", "").moved(former, department))
-        work.events.append(WorkOrderEvent(orders[0].id, "SupervisionRaised", NOW, SYSTEM, "", ""))
-        finding = Finding(
-            orders[0].id, "no_date", Severity.MEDIUM, "=尽快处理，电话13912345678", "没有时限", NOW, "water"
-        )
-        work.quality.add(Inspection(orders[0].id, NOW, 80, department="water"), [finding])
-        finding.verdict = FindingVerdict.UPHELD
-        work.quality.save_finding(finding)
-        work.commit()
 
 
 def test_every_figure_of_the_league_lists_its_orders(instance: Instance) -> None:
@@ -391,78 +296,3 @@ def test_reports_that_are_due_are_the_last_ones_that_are_over(instance: Instance
     made = {report.kind: report for report in make_due(instance)}
     told = {kind.value: f"{report.period_from.astimezone(CITY_TIME):%Y-%m-%d}" for kind, report in made.items()}
     assert told == {"day": "2026-03-30", "week": "2026-03-23", "month": "2026-02-01"}
-
-
-def read_csv(content: bytes) -> list[dict]:
-    assert content.startswith(b"\xef\xbb\xbf")
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-
-
-def test_exports_are_masked_by_role_and_recorded(instance: Instance) -> None:
-    put(
-        instance,
-        1,
-        f'=HYPERLINK("http://x")我叫王小明，电话{SECRET_PHONE}',
-        requester=Requester(SECRET_NAME, SECRET_PHONE),
-    )
-    put(instance, 2, "路灯不亮", lead_department="power")
-    agent = client_of(instance, "agent")
-    asked = "/api/console/exports/orders?form=csv&from=2026-03-31"
-    answer = agent.get(asked)
-    assert "filename*=UTF-8''" in answer.headers["content-disposition"]
-    rows = read_csv(answer.content)
-    assert [row["主办单位"] for row in rows] == ["市水务集团", "市供电公司"]
-    assert (rows[0]["诉求人"], rows[0]["联系电话"]) == ("欧***", "139****5678")
-    assert rows[0]["诉求内容"].startswith("'=HYPERLINK")
-    for secret in (SECRET_NAME, SECRET_PHONE, "王小明"):
-        assert secret not in answer.text
-    mine = read_csv(client_of(instance, "water").get(asked).content)
-    assert [row["主办单位"] for row in mine] == ["市水务集团"]
-    assert "诉求人" not in mine[0] and "联系电话" not in mine[0]
-    book = load_workbook(io.BytesIO(agent.get(asked.replace("csv", "xlsx")).content), read_only=True)
-    cells = list(book.active.iter_rows(values_only=True))
-    assert len(cells) == 3 and cells[1][9].startswith("'=HYPERLINK") and cells[1][-1] == "139****5678"
-    recorded = client_of(instance, "administrator").get("/api/console/exports").json()
-    assert [(one["actor"], one["kind"], one["form"], one["rows"]) for one in recorded] == [
-        ("agent", "orders", "xlsx", 2), ("water", "orders", "csv", 1), ("agent", "orders", "csv", 2)]  # fmt: skip
-    assert recorded[0]["query"]["start"] == "2026-03-31"
-    assert agent.get("/api/console/exports").status_code == 403
-
-
-def test_the_other_exports(instance: Instance) -> None:
-    handled(instance)
-    outage(instance, 6, first=20)
-    run(instance)
-    client = client_of(instance, "supervisor")
-    league = read_csv(client.get("/api/console/exports/league?form=csv&from=2026-03-31").content)
-    assert next(row for row in league if row["单位"] == "市水务集团")["满意率分母"] == "4"
-    topics = read_csv(client.get("/api/console/exports/topics?form=csv").content)
-    assert len(topics) == 1 and "停水" in topics[0]["热点"]
-    findings = read_csv(client.get("/api/console/exports/findings?form=csv").content)
-    assert (findings[0]["结论"], findings[0]["引文"]) == ("属实", "'=尽快处理，电话139****5678")
-    assert read_csv(client_of(instance, "street").get("/api/console/exports/findings?form=csv").content) == []
-    assert client_of(instance, "street").get("/api/console/exports/topics?form=csv").status_code == 403
-    for path in ("orders", "league", "topics", "findings"):
-        assert client.get(f"/api/console/exports/{path}?form=pdf").status_code == 422
-    assert client.get("/api/console/exports/orders?state=nowhere").status_code == 422
-
-
-def test_every_order_is_exported_once_though_many_are_of_one_moment(instance: Instance) -> None:
-    with instance.unit() as work:
-        for number in range(1300):
-            at = NOW - HOUR - timedelta(minutes=number if number < 100 or number > 1200 else 100)
-            work.work_orders.add(WorkOrder(AppealType.HELP, f"第{number}件", at, lead_department="power"))
-        work.commit()
-    by = Actor("agent", Role.AGENT)
-    file = export_orders(instance, WorkOrderFilter(department="power"), "csv", by, {})
-    rows = read_csv(b"".join(file.content))
-    assert len(rows) == 1310, "with the ten that were there"
-    assert len({row["工单编号"] for row in rows}) == 1310
-
-
-def test_more_than_a_file_holds_is_refused(instance: Instance) -> None:
-    assert MOST_ROWS == 100_000
-    with pytest.raises(InvalidInput, match="超过9行，请缩短期间"):
-        export_orders(instance, WorkOrderFilter(department="water"), "csv", Actor("agent", Role.AGENT), {}, 9)
-    with instance.unit() as work:
-        assert work.exports.list() == []

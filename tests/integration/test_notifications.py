@@ -16,6 +16,7 @@ from api.jobs.notifications import GIVE_UP_AFTER, next_attempt
 from api.settings import Settings
 from api.worker import Worker
 from casework.appeal import Appeal, AppealType, Requester
+from casework.errors import InvalidInput
 from casework.events import Actor
 from casework.filing import dispatch, file_appeal
 from casework.job import JobState
@@ -315,3 +316,8 @@ def test_without_a_mail_server_citizens_are_told_so(client: TestClient, instance
     assert client.post("/api/work-orders/subscriptions/query", json=own).json()["open"] is False
     refused = client.post("/api/work-orders/subscriptions", json=own | {"email": "zhao@example.com"})
     assert refused.status_code == 422 and "尚未开通" in refused.json()["error"]["message"]
+
+
+def test_a_wrong_mail_setting_is_told_at_the_start(opened: Callable[..., Instance]):
+    with pytest.raises(InvalidInput, match="HOTLINE_SMTP_SENDER"):
+        create_app(opened(smtp_host="127.0.0.1", smtp_sender="somebody"))

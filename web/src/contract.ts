@@ -6,6 +6,8 @@ export interface ServiceInfo {
   notice: string;
   demo: boolean;
   version: string;
+  /** Ways in which citizens can be told of steps: "email", or none. */
+  notifications?: string[];
 }
 
 export interface Citation {
@@ -223,6 +225,8 @@ export interface Evidence {
   /** Codes that a rule, or whoever split the order, proposes as 协办. */
   supporting?: string[];
   duty?: { department: string; name: string; text: string; similarity: number } | null;
+  /** Category path that another system named when it filed (Open311); it decided nothing. */
+  service?: string;
   terms?: string[];
   similar?: { number: string; department: string; excerpt: string }[];
   rule?: string | null;

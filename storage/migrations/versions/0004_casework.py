@@ -57,6 +57,8 @@ channel FROM work_orders WHERE closed_at IS NOT NULL AND NOT EXISTS (
 SELECT 1 FROM callbacks WHERE callbacks.work_order_id = work_orders.id AND callbacks.round = work_orders.reworks)"""
 """Closings without a callback (orders brought in from elsewhere): every closing has one, made or excluded."""
 ORDERS = "work_orders.id"
+OPEN = "('pending_dispatch', 'dispatched', 'signed', 'returned', 'adjudicated', 'processing', 'replied', 'rework')"
+"""States with a deadline that runs."""
 TABLES: tuple[Any, ...] = (
     ("supplements", "+work_order_id at! actor role text", (("work_order", "work_order_id", "id"),), ()),
     (
@@ -110,11 +112,12 @@ empty, else text; ids of other rows end in _id."""
 
 
 def upgrade() -> None:
-    """Orders from before are watched from their next change on; their callbacks keep to the former course."""
+    """Open orders from before are looked at by the watch at once; their callbacks keep to the former course."""
     for table, columns in (("work_orders", ORDER_COLUMNS), ("callbacks", CALLBACK_COLUMNS)):
         for name, kind, default in columns:
             op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     op.create_index("ix_work_orders_watch", "work_orders", ["watch_at"])
+    op.execute(f"UPDATE work_orders SET watch_at = created_at WHERE state IN {OPEN}")
     op.create_index("ix_callbacks_attempt", "callbacks", ["state", "priority", "next_attempt_at"])
     op.create_index("ix_callbacks_closed", "callbacks", ["closed_at", "department"])
     op.execute(CLOSINGS)

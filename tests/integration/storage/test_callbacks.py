@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 import pytest
+from alembic import command
 
 from casework.calendar import CITY_TIME
 from casework.callback import Callback, CallbackState
@@ -13,6 +14,9 @@ from casework.callback_task import TaskFilter, TaskKind
 from casework.errors import Conflict, NotFound
 from casework.satisfaction import EMPTY, ClosingFilter, Group, Measure, Part, Tally, counts
 from casework.work_order import WorkOrder
+from storage.engine import migrate, migration_config, open_engine
+from storage.secrets import InstanceSecrets
+from storage.unit_of_work import SqlUnitOfWork
 from tests.integration.storage.conftest import NOW, Backend
 
 NewOrder = Callable[..., WorkOrder]
@@ -247,3 +251,29 @@ def test_naive_times_are_refused(backend: Backend, new_order: NewOrder) -> None:
     order_id = add_order(backend, new_order())
     with backend.unit() as unit, pytest.raises(ValueError, match="zone"):
         unit.callbacks.add(Callback(order_id, datetime(2025, 1, 1), NOW))
+
+
+def test_closings_of_a_former_release_are_all_counted(empty_url: str, new_order: NewOrder) -> None:
+    """Callbacks from before get the closing that they follow; a closing without one is counted as excluded."""
+    migrate(empty_url)
+    engine, keys = open_engine(empty_url), InstanceSecrets.generate()
+    with SqlUnitOfWork(engine, keys) as unit:
+        called, without, still_open = (
+            new_order(lead_department="A", district="云湖区", closed_at=closed) for closed in (NOW, NOW + DAY, None)
+        )
+        for order in (called, without, still_open):
+            unit.work_orders.add(order)
+        unit.callbacks.add(scheduled(called.id))
+        unit.commit()
+    with engine.begin() as connection:
+        command.downgrade(migration_config(connection), "0003")
+    migrate(empty_url)
+    with SqlUnitOfWork(engine, keys) as unit:
+        (told,) = unit.callbacks.tally(
+            ClosingFilter(departments=("A",), district="云湖区", type="投诉", channel="web")
+        ).values()
+        assert (told.waiting, told.excluded, told.closings) == (1, {"history": 1}, 2)
+        (row,) = unit.callbacks.of(without.id)
+        assert (row.state, row.closed_at, row.reason_tags, row.tries) == (CallbackState.EXCLUDED, NOW + DAY, [], [])
+        assert unit.callbacks.of(still_open.id) == []
+    engine.dispose()

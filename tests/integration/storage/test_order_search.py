@@ -1,7 +1,9 @@
 """Contract of what is kept beside the orders: the search in their texts, counts, supporting departments."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from alembic import command
 
@@ -121,6 +123,27 @@ def test_orders_are_counted_by_what_they_are(backend: Backend, new_order: NewOrd
     assert counts(backend, "B") == [OrderCount("B", State.SIGNED, "auto", False, 1)]
     with backend.unit() as unit:
         assert unit.work_orders.decisions() == {"auto": 2, "person": 1}
+
+
+def test_counting_makes_nobody_fail(backend: Backend, new_order: NewOrder) -> None:
+    """Orders that change places crosswise at once: on PostgreSQL each transaction counts in the other's rows."""
+    made = [new_order(lead_department="AB"[number % 2]) for number in range(8)]
+    stored(backend, *made)
+
+    def work(thread: int) -> None:
+        for turn in range(6):
+            with backend.unit() as unit:
+                for one in made[thread * 2 : thread * 2 + 2]:
+                    order = unit.work_orders.get(one.id)
+                    order.lead_department = "BA"[(turn + thread + one.id) % 2]
+                    unit.work_orders.save(order)
+                unit.commit()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    with backend.unit() as unit:
+        told = Counter(unit.work_orders.get(one.id).lead_department for one in made)
+    assert {row.department: row.count for row in counts(backend)} == told
 
 
 def counts(backend: Backend, department: str = "") -> list[OrderCount]:

@@ -43,6 +43,7 @@ def full_order() -> WorkOrder:
         channel="phone",
         conversation_id="c-1",
         district="东城区",
+        street="桥头街道",
         category="城建/噪音",
         urgency=Urgency.URGENT,
         confidential=True,

@@ -28,7 +28,7 @@ def test_closing_schedules_one_callback_and_its_two_jobs(desk: Desk, closed: Wor
     assert (callback.round, callback.state) == (0, CallbackState.SCHEDULED)
     assert callback.scheduled_at == desk.clock.now() + timedelta(minutes=60)
     assert callback.expires_at == callback.scheduled_at + timedelta(days=7)
-    jobs = {job.key: job for job in desk.work(lambda unit: unit.jobs.list())}
+    jobs = {job.key: job for job in desk.work(lambda unit: unit.jobs.list(kinds=(BEGIN, EXPIRE)))}
     assert {key: job.due_at for key, job in jobs.items()} == {
         f"{BEGIN}:{callback.id}": callback.scheduled_at,
         f"{EXPIRE}:{callback.id}": callback.expires_at,

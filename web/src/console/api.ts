@@ -62,6 +62,13 @@ import type {
   SpecialInspection,
   SpecialQuery,
 } from "../quality-contract";
+import type {
+  NewSubscription,
+  Probe,
+  Subscription,
+  SubscriptionChange,
+  SubscriptionList,
+} from "../subscription-contract";
 import type { RuleList, RuleRow, RuleTrialResult, RuleVersion } from "../rules-contract";
 import type {
   DataReport,
@@ -168,6 +175,14 @@ export const api = {
   notices: () => ask<NoticeList>("/console/notices"),
   noticeCount: () => ask<{ open: number }>("/console/notices/count"),
   noticeDone: (id: number) => post<Notice>(`/console/notices/${id}/done`),
+
+  subscriptions: () => ask<SubscriptionList>("/console/subscriptions"),
+  subscribe: (input: NewSubscription) => post<Subscription & { secret: string }>("/console/subscriptions", input),
+  changeSubscription: (id: number, body: SubscriptionChange) =>
+    ask<Subscription>(`/console/subscriptions/${id}`, { method: "PUT", body }),
+  removeSubscription: (id: number) => ask<void>(`/console/subscriptions/${id}`, { method: "DELETE" }),
+  renewSecret: (id: number) => post<{ secret: string; version: number }>(`/console/subscriptions/${id}/secret`),
+  probeSubscription: (id: number) => post<Probe>(`/console/subscriptions/${id}/test`),
 
   departments: () => ask<DepartmentRow[]>("/console/departments?inactive=true"),
   taxonomy: () => ask<{ code: string; name: string; path: string; parent: string }[]>("/console/taxonomy"),

@@ -38,6 +38,7 @@ export function basisLines(evidence: Evidence): BasisLine[] {
     const text = `${path}（${code ? `代码${code}，` : ""}${sure(category.confidence)}）`;
     lines.push({ key: "category", name: "诉求分类", text });
   }
+  if (evidence.service) lines.push({ key: "service", name: "提交方所选类别", text: evidence.service.replaceAll("/", " / ") });
   const read = TRAITS.flatMap(([key, name]) => {
     const trait = traits[key];
     return trait ? [`${name}${trait.label}（${sure(trait.confidence)}）`] : [];

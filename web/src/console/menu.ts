@@ -35,6 +35,7 @@ export const MENU: MenuEntry[] = [
   { path: "/rules", title: "派单规则", testid: "menu-rules", roles: ["supervisor", "administrator"] },
   { path: "/departments", title: "承办单位", testid: "menu-departments", roles: ["supervisor", "administrator"] },
   { path: "/models", title: "派单模型", testid: "menu-models", roles: ["supervisor", "administrator"] },
+  { path: "/subscriptions", title: "通知", testid: "menu-subscriptions", roles: ["administrator"] },
 ];
 
 /** What each role looks at first: quick filters over the list, besides "全部". */

@@ -34,6 +34,7 @@ export const router = createRouter({
     { path: "/rules", component: () => import("./pages/Rules.vue"), meta: { title: "派单规则" } },
     { path: "/departments", component: () => import("./pages/Departments.vue"), meta: { title: "承办单位" } },
     { path: "/models", component: () => import("./pages/Models.vue"), meta: { title: "派单模型" } },
+    { path: "/subscriptions", component: () => import("./pages/Subscriptions.vue"), meta: { title: "通知" } },
     { path: "/:rest(.*)*", redirect: "/work-orders" },
   ],
 });

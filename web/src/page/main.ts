@@ -36,6 +36,7 @@ async function showInfo(): Promise<void> {
     byId("city").textContent = info.city;
     byId("hotline").textContent = info.hotline;
     byId("call").setAttribute("href", `tel:${info.hotline}`);
+    query.mayNotify = (info.notifications ?? []).includes("email");
     if (info.demo) {
       byId("demo").textContent = info.notice || "本页为演示城市，所有内容均为虚构。";
       byId("demo").hidden = false;

@@ -4,11 +4,17 @@ import type { OrderView } from "../contract";
 import { h } from "../dom";
 import { messageOf, requestJson } from "../http";
 import { additionsView } from "./additions";
+import { notifyView } from "./notify";
 import { orderView } from "./order";
 import { ratingsView } from "./ratings";
 import { satisfactionForm } from "./satisfaction";
 
+/** States after which nothing more is told. */
+const OVER = ["archived", "rejected", "emergency_transferred"];
+
 export class QueryPanel {
+  /** Whether this hotline sends e-mail. */
+  mayNotify = false;
   private readonly code = h("input", {
     id: "query-code",
     autocomplete: "off",
@@ -142,6 +148,7 @@ export class QueryPanel {
       additions: this.additions(part, part.number),
     }));
     this.result.replaceChildren(orderView(order, this.form(order), parts, this.additions(order)));
+    if (this.mayNotify && !OVER.includes(order.state)) this.result.append(notifyView(this.input));
     if (matchMedia("(max-width: 900px)").matches) this.result.scrollIntoView({ block: "start" });
   }
 }

@@ -1,4 +1,4 @@
-/** 会话接口: the four conversation requests of docs/api.md. */
+/** 会话接口: the conversation requests of docs/api.md. */
 
 import type { ConversationView, Turn } from "../contract";
 import { requestJson } from "../http";
@@ -8,6 +8,8 @@ export interface ConversationClient {
   read(id: string): Promise<ConversationView>;
   say(id: string, text: string, option: string | null): Promise<Turn>;
   mark(id: string, turn: number, helpful: boolean): Promise<void>;
+  /** Where the conversation's events are pushed from. */
+  events(id: string): string;
 }
 
 /** A client for the server at `api` (an origin, no trailing slash). */
@@ -20,5 +22,6 @@ export function conversationClient(api: string): ConversationClient {
     say: (id, text, option) => requestJson<Turn>(`${of(id)}/turns`, { method: "POST", body: { text, option } }),
     mark: (id, turn, helpful) =>
       requestJson<void>(`${of(id)}/turns/${turn}/helpful`, { method: "POST", body: { helpful } }),
+    events: (id) => `${of(id)}/events`,
   };
 }

@@ -37,6 +37,8 @@ export class Conversation {
   private working = false;
   /** Sent without an answer: the server may have it all the same, so it is looked for before sending again. */
   private unsure: Outgoing | null = null;
+  /** Turns that were pushed while something was on its way. */
+  private pushed: Turn[] = [];
   /** Raised by every new beginning, so that answers to an earlier one are dropped. */
   private generation = 0;
 
@@ -48,6 +50,11 @@ export class Conversation {
 
   get last(): Turn | null {
     return [...this.turns.values()].pop() ?? null;
+  }
+
+  /** The id on the server; "" before the conversation has begun. */
+  get current(): string {
+    return this.id;
   }
 
   get busy(): boolean {
@@ -108,6 +115,12 @@ export class Conversation {
     }
   }
 
+  /** A turn was pushed. While something is on its way it waits: it may be the very answer. */
+  receive(turn: Turn): void {
+    if (this.working) this.pushed.push(turn);
+    else this.take(turn, false);
+  }
+
   /** Mark an answer as helpful or not. False when it could not be stored. */
   async mark(turn: Turn, helpful: boolean): Promise<boolean> {
     try {
@@ -143,7 +156,10 @@ export class Conversation {
 
   private setWorking(working: boolean): void {
     this.working = working;
-    if (!working) this.listener.sending(null);
+    if (!working) {
+      this.listener.sending(null);
+      for (const turn of this.pushed.splice(0)) this.take(turn, false);
+    }
     this.listener.busy(working);
   }
 
@@ -162,6 +178,7 @@ export class Conversation {
     if (generation !== this.generation) return;
     this.id = this.memory.conversation = view.id;
     this.turns = new Map(view.turns.map((turn) => [turn.number, turn]));
+    this.pushed = [];
     this.listener.shown(view.turns);
   }
 

@@ -6,6 +6,7 @@ import { Composer } from "./composer";
 import { Conversation, type Failure, type Outgoing } from "./conversation";
 import { Log } from "./log";
 import { Memory } from "./memory";
+import { EventStream } from "./stream";
 import { applyStyles } from "./styles";
 
 const POLL_MS = 15_000;
@@ -32,6 +33,14 @@ export class HotlineWidget extends HTMLElement {
   private question: HTMLElement | null = null;
   private timer = 0;
   private built = false;
+  /** Pushes arrive, so that nothing needs to be asked for. */
+  private live = false;
+  private where = "";
+  private readonly stream = new EventStream({
+    turn: (turn) => this.conversation.receive(turn),
+    order: (news) => this.log.addProgress(news),
+    live: (on) => (this.live = on),
+  });
 
   connectedCallback(): void {
     if (!this.built) this.build();
@@ -42,6 +51,7 @@ export class HotlineWidget extends HTMLElement {
   disconnectedCallback(): void {
     document.removeEventListener("visibilitychange", this.visibilityChanged);
     window.clearInterval(this.timer);
+    this.stream.close();
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
@@ -63,6 +73,8 @@ export class HotlineWidget extends HTMLElement {
 
   private build(): void {
     this.built = true;
+    this.stream.close();
+    this.where = "";
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.textContent = "";
     applyStyles(root);
@@ -72,8 +84,13 @@ export class HotlineWidget extends HTMLElement {
       mark: (turn, helpful) => this.conversation.mark(turn, helpful),
     });
     this.composer = new Composer(this.memory, (text) => void this.say({ text, option: null }));
-    this.conversation = new Conversation(conversationClient(this.api), this.memory, {
-      shown: (turns) => this.log.show(turns),
+    const client = conversationClient(this.api);
+    this.conversation = new Conversation(client, this.memory, {
+      shown: (turns) => {
+        this.log.show(turns);
+        this.where = client.events(this.conversation.current);
+        this.listen();
+      },
       arrived: (turn, own) => {
         this.log.add(turn, own);
         const order = turn.reply.order;
@@ -216,6 +233,13 @@ export class HotlineWidget extends HTMLElement {
 
   private watch(): void {
     window.clearInterval(this.timer);
-    if (!document.hidden) this.timer = window.setInterval(() => void this.conversation.poll(), POLL_MS);
+    if (!document.hidden) this.timer = window.setInterval(() => this.live || void this.conversation.poll(), POLL_MS);
+    this.listen();
+  }
+
+  /** Be told while somebody may look, of what comes after the last turn that is shown. */
+  private listen(): void {
+    if (document.hidden || !this.isConnected) this.stream.close();
+    else if (this.where) this.stream.open(this.where, String(this.conversation.last?.number ?? 0));
   }
 }

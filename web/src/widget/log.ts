@@ -2,7 +2,9 @@
 
 import type { Turn } from "../contract";
 import { h } from "../dom";
+import { chatTime } from "../time";
 import type { Outgoing } from "./conversation";
+import type { OrderNews } from "./stream";
 import { saidBubble, type TurnDoings, TurnView } from "./turn";
 
 const NEAR_END = 120;
@@ -86,6 +88,21 @@ export class Log {
     );
     this.list.appendChild(this.notice);
     this.toEnd();
+  }
+
+  /** A step of an order, as a small line at the end. */
+  addProgress(news: OrderNews): void {
+    const follow = this.nearEnd();
+    const { number, step } = news;
+    const line = h(
+      "p",
+      { class: "progress", "data-testid": "progress" },
+      `工单${number}：${step.name}${step.note ? `（${step.note}）` : ""} `,
+      h("time", { datetime: step.at }, chatTime(step.at)),
+    );
+    this.list.insertBefore(line, this.pending ?? this.notice);
+    if (follow) this.toEnd();
+    else this.news.removeAttribute("hidden");
   }
 
   /** Whether buttons of the last turn may be pressed. */
