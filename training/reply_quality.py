@@ -52,15 +52,18 @@ class Cases:
     @classmethod
     def load(cls, path: Path) -> "Cases":
         with np.load(path, allow_pickle=False) as told:
-            plain = ("owner", "sentence_labels", "labels", "author", "solved")
             return cls(
-                sparse.csr_matrix(told["sentences"].astype(np.float32)),
-                told["told"],
-                sparse.csr_matrix(told["spread"].astype(np.float32)),
-                *(told[name] for name in plain),
-                told["rules"].tolist(),
-                float(told["quiet"]),
-                str(told["encoder"]),
+                sentences=sparse.csr_matrix(told["sentences"].astype(np.float32)),
+                told=told["told"],
+                spread=sparse.csr_matrix(told["spread"].astype(np.float32)),
+                owner=told["owner"],
+                sentence_labels=told["sentence_labels"],
+                labels=told["labels"],
+                author=told["author"],
+                solved=told["solved"],
+                rules=told["rules"].tolist(),
+                quiet=float(told["quiet"]),
+                encoder=str(told["encoder"]),
             )
 
 
@@ -192,13 +195,14 @@ def learn(cases: Cases, command: str) -> tuple[dict[str, np.ndarray], dict]:
         "measured_by_authors": figures,
         "command": command,
     }
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "sentence": fitted.sentence.astype(np.float16),
         "reply": fitted.reply.astype(np.float16),
         "centre": fitted.centre.astype(np.float32),
         "spread": fitted.spread.astype(np.float32),
         "told": np.array(json.dumps(told, ensure_ascii=False)),
-    } | {f"forest_{name}": column for name, column in fitted.nodes().items()}
+    }
+    arrays.update({f"forest_{name}": column for name, column in fitted.nodes().items()})
     return arrays, figures
 
 
@@ -210,7 +214,7 @@ def main(argv: list[str] | None = None) -> int:
     command = "python -m training.reply_quality --cases cases.npz"
     arrays, figures = learn(Cases.load(options.cases), command)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.out, **arrays)
+    np.savez_compressed(options.out, **arrays)  # type: ignore[arg-type]
     for rule, row in figures.items():
         print(rule, json.dumps(row), file=sys.stderr)
     print(json.dumps({"out": str(options.out), "bytes": options.out.stat().st_size, "by_authors": figures}))

@@ -38,7 +38,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(REPORTS, 3600),
     Periodic(WATCH, 60),
     Periodic(WATCH_CALENDAR, 600),
-    Periodic(CATCH_UP, 300),
+    Periodic(CATCH_UP, 3600),
 )
 
 

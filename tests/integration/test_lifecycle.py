@@ -38,6 +38,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Instance"]:
         tmp_path_factory.mktemp("lifecycle"),
         attachment_megabytes=0.02,
         callback_delay_minutes=0,
+        callback_hours="",
         query_attempts=1000,
         login_attempts=1000,
     )

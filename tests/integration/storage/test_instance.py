@@ -18,7 +18,7 @@ from tests.small_instance import FIRST, PASSWORD, small_instance
 @pytest.fixture
 def instance(database: Database, tmp_path: Path) -> Instance:
     made = small_instance(
-        tmp_path, database_url=database.url, callback_delay_minutes=0, callback_polite_hours="", turns_per_minute=10_000
+        tmp_path, database_url=database.url, callback_delay_minutes=0, callback_hours="", turns_per_minute=10_000
     )
     made.clock = FakeClock(FIRST + timedelta(days=45, hours=2))  # type: ignore[assignment]
     return made

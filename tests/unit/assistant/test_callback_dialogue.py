@@ -136,7 +136,7 @@ def test_a_rating_given_with_the_refusal_counts(talk: Conversation) -> None:
 
 
 def test_a_new_matter_is_noted_and_offered_when_the_callback_is_done(talk: Conversation) -> None:
-    asked, _ = say(talk, "联系过了", "修好了，不过楼下路灯又不亮了", "满意")
+    say(talk, "联系过了", "修好了，不过楼下路灯又不亮了", "满意")
     assert talk.state["callback"]["resolved"] is True
     reply, answers = step(talk, "", "skip")
     assert "“楼下路灯又不亮了”" in reply.text and [option.id for option in reply.options] == ["intake", DECLINE.id]

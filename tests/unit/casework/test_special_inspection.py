@@ -30,7 +30,10 @@ def closed(desk: Desk) -> list[int]:
     return [desk.go(desk.file(text=f"{number}号楼垃圾没人清运"), *HANDLED).id for number in range(3)]
 
 
-def begin(desk: Desk, query: ClosingQuery = ClosingQuery(), size: int = 2, name: str = "垃圾专项", by=SUPERVISOR):
+ALL = ClosingQuery()
+
+
+def begin(desk: Desk, query: ClosingQuery = ALL, size: int = 2, name: str = "垃圾专项", by=SUPERVISOR):
     return desk.work(begin_special, name, query, size, 1, by, desk.clock)
 
 
