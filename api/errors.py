@@ -25,6 +25,44 @@ STATUS: dict[type[errors.HotlineError], int] = {
 }
 NOT_READY = "系统正在准备中，请稍后再试，或拨打12345。"
 """What citizens are told instead of an administrator's message."""
+FIELDS = {
+    "text": "内容",
+    "reason": "理由",
+    "reply": "答复内容",
+    "answer": "直接答复",
+    "opinion": "协办意见",
+    "comment": "评价说明",
+    "note": "说明",
+    "name": "名称",
+    "phone": "联系电话",
+    "phone_last4": "电话后四位",
+    "query_code": "查询码",
+    "number": "工单号",
+    "place": "地点",
+    "time": "时间",
+    "subject": "被反映对象",
+    "event": "事件",
+    "demand": "诉求目的",
+    "district": "区县",
+    "department": "承办单位",
+    "category": "诉求分类",
+    "type": "诉求类型",
+    "rating": "满意度",
+    "contacted": "是否联系",
+    "resolved": "是否解决",
+    "reason_tags": "原因",
+    "email": "邮箱",
+    "username": "用户名",
+    "password": "密码",
+    "title": "标题",
+    "days": "天数",
+    "level": "督办级别",
+    "from": "开始日期",
+    "to": "结束日期",
+    "page": "页码",
+    "size": "每页条数",
+}
+"""Fields that people fill in, by what the pages call them."""
 _HTTP = {404: ("not_found", "没有这个页面或接口。"), 405: ("invalid_input", "请求方法不对。")}
 
 
@@ -36,6 +74,23 @@ def status_of(error: errors.HotlineError) -> int:
 def body(code: str, message: str) -> dict:
     """The one shape of an error."""
     return {"error": {"code": code, "message": message}}
+
+
+def _told(problems: list[dict]) -> str:
+    """What is wrong with a request's fields; a text that is too long is the one mistake that people make by hand."""
+    names = {_name(item): item for item in problems}
+    long = {name: item for name, item in names.items() if item["type"] == "string_too_long" and name in FIELDS.values()}
+    if len(long) == len(names):
+        return (
+            "；".join(f"{name}最多{item['ctx']['max_length']}字，请精简后再提交" for name, item in long.items()) + "。"
+        )
+    return f"请求内容有误，请检查：{'、'.join(names)}。"
+
+
+def _name(problem: dict) -> str:
+    """The field's name as people know it; that of the interface where only programs send it."""
+    field = next((str(part) for part in reversed(problem["loc"]) if isinstance(part, str)), "")
+    return FIELDS.get(field, field)
 
 
 def install(app: FastAPI) -> None:
@@ -51,8 +106,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = "、".join(dict.fromkeys(str(item["loc"][-1]) for item in error.errors()))
-        return JSONResponse(body("invalid_input", f"请求内容有误，请检查：{fields}。"), 422)
+        return JSONResponse(body("invalid_input", _told(list(error.errors()))), 422)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:

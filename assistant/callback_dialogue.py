@@ -8,7 +8,7 @@ from assistant.conversation import Conversation, Outcome, Phase
 from assistant.finding import HUMAN_OPTION
 from assistant.new_demand import offer
 from assistant.reply import Option, Reply
-from casework.callback import BAD_RATINGS, RATING_NAMES, REASON_TAGS
+from casework.callback import BAD_RATINGS, RATING_NAMES, REASON_TAGS, CallbackState
 from knowledge.text import normalize
 
 QUESTIONS = {
@@ -78,10 +78,13 @@ def step(conversation: Conversation, text: str, option: str | None) -> tuple[Rep
         return _handed_over(conversation)
     if asked == "reason":
         return _finish(conversation, comment, tags)
+    known = set(told)
     _take(told, reading)
     if reading.refuses:
         return _finish(conversation, comment, tags) if _open(told) == "reason" else _refused(conversation)
     if asked not in told:
+        if any(name in told and name not in known for name in QUESTIONS):
+            return _noted(told, asked), None
         told["unclear"] = told.get("unclear", 0) + 1
         return _again(told, asked, text), None
     told.pop("unclear", None)
@@ -122,6 +125,13 @@ def _question(told: dict) -> Reply:
             return Reply(Outcome.CALLBACK, words, options=[*_TAGS, _SKIP], expects="text")
         return Reply(Outcome.CALLBACK, "还有什么想说的吗？", options=[_SKIP], expects="text")
     return Reply(Outcome.CALLBACK, _ORDINAL[asked] + QUESTIONS[asked], options=_options(asked), expects=_expects(asked))
+
+
+def _noted(told: dict, asked: str) -> Reply:
+    """Something else was answered than what is asked: that is taken, and the question stays."""
+    reply = _question(told)
+    reply.text = f"好的，您说的已经记下。还想请问：{QUESTIONS[asked]}"
+    return reply
 
 
 def _again(told: dict, asked: str, text: str) -> Reply:
@@ -186,6 +196,20 @@ def asks_about(conversation: Conversation, callback_id: int) -> bool:
     """Whether the conversation is asking about this callback, or will."""
     told = [conversation.state.get("callback", {}), *conversation.state.get("callbacks", [])]
     return any(one.get("id") == callback_id for one in told)
+
+
+def asks_now(conversation: Conversation, callback_id: int) -> bool:
+    """Whether the question that stands open in the conversation is this callback's."""
+    return bool(conversation.state.get("callback", {}).get("id") == callback_id)
+
+
+def ended_elsewhere(number: str, state: CallbackState) -> Reply:
+    """Where the question stood: nobody waits for an answer to it any more."""
+    if state is CallbackState.UNREACHED:
+        words = "回访已经到期，不再需要回答。如果问题没有解决，您可以随时在这里告诉我，或拨打12345。"
+    else:
+        words = "回访已经完成，不用再在这里回答，谢谢您。"
+    return Reply(Outcome.CALLBACK, f"工单{number}的{words}")
 
 
 def drop(conversation: Conversation, callback_id: int) -> Reply | None:

@@ -130,6 +130,11 @@ ABUSE = _door(
     r"(?!)",
     "我理解您现在很着急。请把遇到的事情告诉我，我会尽力帮您；也可以登记诉求，由工作人员为您办理。",
 )
+_SAID_SO = re.compile(
+    r"(那|先|就|这个|这题|我)*(跳过|略过)(吧|了|它|这个|这题|这项|这一项|这一题)?|"
+    r"(真的?|真是|简直|快|都|要|天天|我|把我|可)*(气|累|烦|吵|热|冻|急|忙|困|饿|愁|恨)死(我|人|个人)?(了|啦|咯)?"
+)
+"""Whole messages that are a way of speaking, or the hotline's own word for going on; alone they have no door."""
 _URGENT = frozenset(door.name for door in EMERGENCIES)
 OVERRULED = 0.95
 """Share of "none" from which on the classifier overrules even an emergency's words."""
@@ -151,6 +156,8 @@ class Guard:
     def door(self, text: str) -> Door | None:
         """The door to show, None for an ordinary text. `is_emergency` tells the two sorts apart."""
         told = normalize(text).replace(" ", "")
+        if _SAID_SO.fullmatch(told.strip("，。,.!！~…？?")):
+            return None
         shares = self.classifier.probabilities(text)
         ordinary = shares.get("none", 0.0)
         for doors, group, overruled in ((EMERGENCIES, "emergency", OVERRULED), (REFUSALS, "refusal", CERTAIN)):

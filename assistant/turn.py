@@ -86,9 +86,10 @@ class Assistant:
         """
         if len(text) > MAX_TEXT:
             raise InvalidInput(f"一次最多{MAX_TEXT}字，您写了{len(text)}字。请分几次发送，已写的内容不会丢失。")
-        if option is None and not has_words(text):
-            return TurnResult(Reply(Outcome.INVALID, UNREADABLE))
-        door = None if option else self._guard.door(text)
+        wordless = option is None and not has_words(text)
+        if wordless and conversation.phase in (Phase.OPEN, Phase.CLARIFYING):
+            return TurnResult(_unreadable(conversation))
+        door = None if option or wordless else self._guard.door(text)
         if door and is_emergency(door):
             return TurnResult(Reply(Outcome.EMERGENCY, door.message, 1.0))
         if conversation.phase is Phase.CALLBACK:
@@ -266,6 +267,13 @@ class Assistant:
     def _human(self) -> Reply:
         text = f"人工坐席请拨打{self._hotline}。您也可以在这里登记诉求，工作人员会跟进办理，不需要您选择部门。"
         return Reply(Outcome.SMALLTALK, text, 1.0, options=[FILE_OPTION])
+
+
+def _unreadable(conversation: Conversation) -> Reply:
+    """What a clarification offers stays offered: the buttons stand under the last turn only."""
+    pending = conversation.state.get("clarify") if conversation.phase is Phase.CLARIFYING else None
+    options = [Option(**row) for row in pending["options"]] if pending else []
+    return Reply(Outcome.INVALID, UNREADABLE, options=options, expects="option" if options else "text")
 
 
 def append(conversation: Conversation, text: str, reply: Reply, now: datetime) -> Turn:

@@ -27,7 +27,10 @@ from api.settings import Settings
 from benchmarks.machine import write
 from benchmarks.storage_load import NOW, SECRETS, phone, query_code
 from casework.audit import audit
+from casework.callback_task import TaskFilter, TaskKind
+from casework.figures import Dimension, Period, Slice
 from casework.ports import WorkOrderFilter
+from casework.satisfaction import ClosingFilter, Group
 from casework.transitions import State
 from storage.unit_of_work import SqlUnitOfWork
 
@@ -154,9 +157,28 @@ def _queries(instance: Instance, size: dict) -> dict[str, Callable[[random.Rando
         "orders: to watch": read(lambda work, c: work.work_orders.to_watch(NOW + timedelta(hours=c.randrange(24)), 200)),
         "orders: late": read(lambda work, c: work.work_orders.overdue_count(NOW, c.choice(["", *departments]))),
         "statistics: overview": lambda c: statistics.overview(instance, c.choice(["", "", *departments])),
+        "statistics: a month's satisfaction": read(lambda work, c: work.callbacks.tally(_closed(c), c.choice(list(Group)))),
+        "statistics: a month's departments": read(lambda work, c: work.figures.tallies(_period(c))),
+        "statistics: a month's appeals": read(
+            lambda work, c: work.figures.counts(Slice(*_month(c)), (c.choice((Dimension.CATEGORY_1, Dimension.DISTRICT, Dimension.DAY)),))
+        ),
+        "callbacks: to call": read(lambda work, c: work.callbacks.tasks(TaskFilter(c.choice(list(TaskKind))), NOW, 20)),
         "jobs: claim": read(lambda work, c: work.jobs.claim("bench", NOW + timedelta(days=c.randrange(6)), 60, ("callback_begin", "callback_expire"))),
         "jobs: newest of a kind": read(lambda work, c: work.jobs.list(20, ("train",))),
     }  # fmt: skip
+
+
+def _month(chance: random.Random) -> tuple[datetime, datetime]:
+    start = NOW - timedelta(days=30 * chance.randrange(1, 30))
+    return start, start + timedelta(days=30)
+
+
+def _closed(chance: random.Random) -> ClosingFilter:
+    return ClosingFilter(*_month(chance))
+
+
+def _period(chance: random.Random) -> Period:
+    return Period(*_month(chance), NOW)
 
 
 def _measure(act: Callable[[random.Random], object], runs: int) -> dict:

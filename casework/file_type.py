@@ -74,14 +74,20 @@ def recognise(name: str, content: bytes) -> str:
     if not content:
         raise InvalidInput(f"文件“{name}”是空的，请重新选择。")
     media = _media_type(content)
-    if media is None or media not in KINDS:
-        raise InvalidInput(f"不支持上传文件“{name}”。可以上传{ACCEPTED}；其他格式请另存为PDF或图片后再上传。")
     extension = name.rpartition(".")[2].lower() if "." in name else ""
+    if media is None or media not in KINDS:
+        if claimed := next((kind.name for kind in KINDS.values() if extension in kind.extensions), ""):
+            raise InvalidInput(
+                f"文件“{name}”的内容不是{claimed}，不支持上传：可能已损坏，或者是别的文件改了名。请重新拍摄、导出或另存后再上传。"
+            )
+        raise InvalidInput(f"不支持上传文件“{name}”。可以上传{ACCEPTED}；其他格式请另存为PDF或图片后再上传。")
     kind = KINDS[media]
     if extension not in kind.extensions:
-        told = f"与扩展名“.{extension}”不一致" if extension else "但文件名没有扩展名"
+        told, change = f"与扩展名“.{extension}”不一致", "把扩展名改为"
+        if not extension:
+            told, change = "但文件名没有扩展名", "在文件名后面加上"
         raise InvalidInput(
-            f"文件“{name}”的内容是{kind.name}，{told}。请确认选对了文件，或把扩展名改为“.{kind.extensions[0]}”后重新上传。"
+            f"文件“{name}”的内容是{kind.name}，{told}。请确认选对了文件，或{change}“.{kind.extensions[0]}”后重新上传。"
         )
     if media in _MAIN_PART:
         _check_office(name, content, _MAIN_PART[media])

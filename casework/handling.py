@@ -143,7 +143,7 @@ class _Step:
 
     def close(self) -> list[WorkOrderEvent]:
         _check_closing(self.action.closing_kind)
-        events = self.apply()
+        events = self.apply(closing_kind=self.action.closing_kind)
         self.order.closing_kind, self.order.closed_at = ClosingKind(self.action.closing_kind), self.clock.now()
         schedule_callback(self.unit, self.order, self.rules, self.clock)
         return events

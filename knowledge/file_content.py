@@ -59,8 +59,10 @@ def read_bytes(file: Path) -> bytes:
             raise FileFault(f"文件超过{MAX_BYTES // 1_000_000}MB，请拆分后再导入。")
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)  # it may grow between the two
+    except FileNotFoundError as error:
+        raise FileFault(f"没有文件 {file}，请检查路径。") from error
     except OSError as error:
-        raise FileFault(f"文件无法读取：{error.strerror}。") from error
+        raise FileFault(f"文件无法读取：{error.strerror}。请检查它是不是文件、是否有读取权限。") from error
     if len(data) > MAX_BYTES:
         raise FileFault(f"文件超过{MAX_BYTES // 1_000_000}MB，请拆分后再导入。")
     if not data.strip():

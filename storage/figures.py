@@ -109,11 +109,17 @@ class SqlFigures:
         due = and_(led, table.c.due_at.is_not(None))
         # While it is suspended a deadline stands still.
         over = and_(table.c.closed_at.is_(None), coalesce(table.c.suspended_at, now) > table.c.due_at)
+        # Not the bare column, by whose index SQLite would read every dispatch there ever was.
+        named = coalesce(events.c.name, "")
         given = events.join(table, events.c.work_order_id == table.c.id)
-        first = select(func.min(events.c.sequence)).where(
-            events.c.work_order_id == table.c.id, events.c.name == _GIVEN[0]
+        # Not by the least sequence: compared with that, all events would be read.
+        sooner = events.alias("sooner")
+        before = exists().where(
+            sooner.c.work_order_id == events.c.work_order_id,
+            sooner.c.name == _GIVEN[0],
+            sooner.c.sequence < events.c.sequence,
         )
-        first_given = and_(inside, events.c.sequence == first.correlate(table).scalar_subquery())
+        first_given = and_(inside, named == _GIVEN[0], ~before)
         gave_back = _event("WorkOrderReturned", department=events.c.department_to)
         wrong = or_(_event("WorkOrderReturned"), _event("WorkOrderReassigned"))
         inspected = inspections.join(table, inspections.c.work_order_id == table.c.id)
@@ -123,7 +129,7 @@ class SqlFigures:
         return {
             LeagueMeasure.FIRST_RIGHT: _Counting(given, table.c.id, events.c.department_to, first_given, ~wrong),
             LeagueMeasure.RETURNED: _Counting(
-                given, table.c.id, events.c.department_to, and_(inside, events.c.name.in_(_GIVEN)), gave_back
+                given, table.c.id, events.c.department_to, and_(inside, named.in_(_GIVEN)), gave_back
             ),
             LeagueMeasure.SIGNED_IN_TIME: _Counting(
                 table,

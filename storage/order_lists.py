@@ -31,6 +31,10 @@ from storage.tables import work_orders as table
 WAITS = or_(table.c.duplicate_of.is_not(None), table.c.merged_into.is_not(None))
 HELD = and_(table.c.state == State.PENDING_DISPATCH.value, WAITS)
 """`WorkOrder.held`."""
+LOOKED_AT = 200
+"""Newest orders that are looked at first, to tell a text that most of them hold,"""
+FREQUENT = 0.4
+"""this share of them: reading the orders is quicker then than asking the index for half of them."""
 _NEWEST = table.c.created_at.desc(), table.c.id.desc()
 _KEYS = table.c.id, table.c.created_at
 
@@ -50,22 +54,34 @@ def page(connection: Connection, wanted: WorkOrderFilter, limit: int, offset: in
 def _searched(connection: Connection, wanted: WorkOrderFilter, limit: int, offset: int) -> tuple[Select, int]:
     """Few matches are all found and sorted; of many the newest are met soon on the way back in time."""
     content = checked(wanted.text)
-    others, number = _conditions(wanted), numbered(wanted.text)
+    number, exact = numbered(wanted.text), holds(connection, content)
+    period, others = _period(wanted, table.c.created_at), _conditions(wanted)
+    # One opaque condition, so that the walk along an index is kept to, which ends after a few thousand rows.
+    matches = case((and_(or_(exact, number), *others), 1), else_=0)
+    looked_at = select(matches.label("match")).where(*period).order_by(*_NEWEST).limit(LOOKED_AT).subquery()
+    share = connection.execute(select(func.coalesce(func.avg(looked_at.c.match), 0.0))).scalar_one()
+    newest = select(table).where(matches == 1, *period).order_by(*_NEWEST).limit(limit).offset(offset)
+    if share >= FREQUENT:
+        with by_index(connection):
+            return newest, _count(connection, select(*_KEYS).where(matches == 1, *period).order_by(*_NEWEST))
     source, likely = proposed(connection, content)
-    exact = holds(connection, content)
-    by_text = select(*_KEYS).select_from(source).where(*likely, exact, *others)
-    by_number = select(*_KEYS).where(number, *others)
+    rest = [exact, *period, *others]
+    if connection.dialect.name == "sqlite":
+        # So that the text's index leads: SQLite knows nothing of how many orders it will propose.
+        rest = [case((and_(*rest), 1), else_=0) == 1]
+    by_text = select(*_KEYS).select_from(source).where(*likely, *rest)
+    by_number = select(*_KEYS).where(number, *period, *others)
     both = union(*(select(one.limit(MAX_COUNT + 1).subquery()) for one in (by_text, by_number)))
+    found = select(both.limit(MAX_COUNT + 1).subquery()).cte("found").prefix_with("MATERIALIZED")
+    # The page and the count at once: finding is the dear part.
+    count = select(func.count()).select_from(found).scalar_subquery()
+    ordered = select(found.c.id, count).order_by(found.c.created_at.desc(), found.c.id.desc())
     with by_index(connection):
-        count = _count(connection, both)
-    if count > MAX_COUNT:
-        # One opaque condition, so that the walk along the time of creation is kept to, which ends after a few thousand rows.
-        matches = case((and_(or_(exact, number), *others), 1), else_=0) == 1
-        return select(table).where(matches).order_by(*_NEWEST).limit(limit).offset(offset), count
-    found = both.subquery()
-    shown = select(found.c.id).order_by(found.c.created_at.desc(), found.c.id.desc()).limit(limit).offset(offset)
-    few = shown.subquery()
-    return select(table).join(few, few.c.id == table.c.id).order_by(*_NEWEST), count
+        rows = connection.execute(ordered.limit(limit).offset(offset)).all()
+        total = rows[0][1] if rows else _count(connection, both)
+    if total > MAX_COUNT:
+        return newest, total
+    return select(table).where(table.c.id.in_([row[0] for row in rows])).order_by(*_NEWEST), total
 
 
 def _count(connection: Connection, keys: Select | CompoundSelect) -> int:
@@ -96,23 +112,31 @@ def _parts(wanted: WorkOrderFilter) -> tuple[list[Select], list[Select]]:
             return [select(*_KEYS).where(*period)], []
         walks = [(State(state), rest) for states, rest in _states(wanted) for state in states]
         return [select(*_KEYS).where(table.c.state == state.value, *rest, *period) for state, rest in walks], []
-    of_states = [
-        [table.c.state.in_([state.value for state in states]), *rest] if len(states) < len(State) else rest
+    all_states = [
+        [table.c.state.in_([state.value for state in states])] if len(states) < len(State) else []
         for states, rest in _states(wanted)
+        if not rest
     ]
     led = [
-        select(*_KEYS).where(table.c.lead_department == lead, *rest, *period) for lead in leads for rest in of_states
+        select(*_KEYS).where(table.c.lead_department == lead, *rest, *period) for lead in leads for rest in all_states
+    ]
+    # The few that wait for dispatch are walked along together.
+    pending = [
+        select(*_KEYS).where(table.c.state == State.PENDING_DISPATCH.value, *rest, *period, _seen(leads))
+        for _, rest in _states(wanted)
+        if rest
     ]
     if wanted.department:
-        if not wanted.sight or wanted.department in wanted.sight:
-            return led, []
-        return [part.where(_supported_by(wanted.sight)) for part in led], []
+        own = [*led, *(part.where(table.c.lead_department == wanted.department) for part in pending)]
+        if wanted.sight and wanted.department not in wanted.sight:
+            own = [part.where(_supported_by(wanted.sight)) for part in own]
+        return own, []
     keys = select(table.c.id, support.c.created_at).join_from(support, table, table.c.id == support.c.work_order_id)
     not_led = table.c.lead_department.not_in(leads)
-    return led, [
+    return [*led, *pending], [
         keys.where(support.c.department == code, not_led, *rest, *_period(wanted, support.c.created_at))
         for code in leads
-        for rest in of_states
+        for rest in all_states
     ]
 
 
@@ -145,17 +169,21 @@ def _period(wanted: WorkOrderFilter, created_at: ColumnElement) -> list[ColumnEl
 
 
 def _conditions(wanted: WorkOrderFilter) -> list[ColumnElement[bool]]:
-    """Everything but the text, as conditions on one row."""
-    conditions = _period(wanted, table.c.created_at)
+    """Everything but the text and the period, as conditions on one row."""
+    conditions: list[ColumnElement[bool]] = []
     if wanted.states:
         conditions.append(table.c.state.in_([state.value for state in wanted.states]))
     if wanted.department:
         conditions.append(table.c.lead_department == wanted.department)
     if wanted.sight:
-        conditions.append(or_(table.c.lead_department.in_(wanted.sight), _supported_by(wanted.sight)))
+        conditions.append(_seen(wanted.sight))
     if wanted.merged is not None:
         conditions.append(HELD if wanted.merged else not_(HELD))
     return conditions
+
+
+def _seen(departments: Sequence[str]) -> ColumnElement[bool]:
+    return or_(table.c.lead_department.in_(departments), _supported_by(departments))
 
 
 def _supported_by(departments: Sequence[str]) -> ColumnElement[bool]:

@@ -38,6 +38,7 @@ _MAX_DIGITS = 18
 """Longer ones are no number of ours, and overflow in the driver."""
 _MAX_PAIRS = 40
 """Pairs looked up for one search: the first ones propose few enough orders."""
+_BY_INDEX = {"enable_seqscan": "off", "work_mem": "64MB", "max_parallel_workers_per_gather": "0"}
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -103,10 +104,11 @@ def by_index(connection: Connection) -> Iterator[None]:
     if connection.dialect.name == "sqlite":
         yield
         return
-    connection.execute(text("SELECT set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true)"))
+    names = [f"set_config('{name}', '{value}', true)" for name, value in _BY_INDEX.items()]
+    connection.execute(text(f"SELECT {', '.join(names)}"))
     yield
-    connection.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
-    connection.execute(text("SET LOCAL work_mem TO DEFAULT"))
+    for name in _BY_INDEX:
+        connection.execute(text(f"SET LOCAL {name} TO DEFAULT"))
 
 
 def holds(connection: Connection, wanted: str) -> ColumnElement[bool]:

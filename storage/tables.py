@@ -129,6 +129,8 @@ events = Table(
     text("previous_hash"),
     text("hash"),
     Index("ix_events_work_order", "work_order_id", "sequence"),
+    # Whether an order ever had an event: without it SQLite would read all events of the name instead.
+    Index("ix_events_work_order_name", "work_order_id", "name"),
     Index("ix_events_name", "name", "at"),
 )
 

@@ -35,6 +35,8 @@ def register(app: typer.Typer) -> None:
             emit(told)
             return
         print(f"{year}年：{told['source_name']}；工作日{told['working_days']}天。")
+        if told["source"] == "guess":
+            print("放假安排公布后，请用 hotline calendar import 文件 导入，在办工单的期限会自动重算。")
         for row in told["days"]:
             name = f"\t{row['name']}" if row["name"] else ""
             print(f"{row['day']}\t周{row['weekday']}\t{'上班' if row['worked'] else '放假'}{name}")

@@ -37,6 +37,9 @@ def register(app: typer.Typer) -> None:
                 raise InvalidInput(broken + _astray(list(numbers.values())))
         if found.astray:
             raise InvalidInput(f"审计链本身完整，共{found.events}条事件。" + _astray(list(numbers.values())))
+        if not found.events:
+            print("数据库中还没有工单事件，没有可校验的内容。请确认 --data-dir 指向要校验的实例。")
+            return
         print(f"审计链完整，共{found.events}条事件，链尾{found.head}。")
 
     @app.command("backup", help="把实例的全部数据备份为一个文件。")

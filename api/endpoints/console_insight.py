@@ -21,6 +21,7 @@ from casework.errors import InvalidInput
 from casework.league import LeagueMeasure, measure_of
 from casework.periodic_report import kind_of
 from casework.ports import WorkOrderFilter
+from casework.quality import FindingFilter
 from casework.staff import Staff
 from casework.transitions import Role, State
 
@@ -193,9 +194,20 @@ def topics_file(given: In, staff: Who, form: str = "xlsx") -> StreamingResponse:
 
 
 @router.get("/exports/findings")
-def findings_file(given: In, staff: Who, form: str = "xlsx", start: From = None, end: To = None) -> StreamingResponse:
-    bounds = day_bounds(start, end)
-    return _sent(export_findings(given.instance, *bounds, form, actor(staff), _as_told(start=start, end=end)))
+def findings_file(
+    given: In,
+    staff: Who,
+    form: str = "xlsx",
+    rule: Annotated[str, Query(max_length=40)] = "",
+    severity: Annotated[str, Query(max_length=20)] = "",
+    department: Annotated[str, Query(max_length=40)] = "",
+    verdict: Annotated[str, Query(max_length=20)] = "",
+    start: From = None,
+    end: To = None,
+) -> StreamingResponse:
+    wanted = FindingFilter(rule, severity, department, verdict, *day_bounds(start, end))
+    told = _as_told(rule=rule, severity=severity, department=department, verdict=verdict, start=start, end=end)
+    return _sent(export_findings(given.instance, wanted, form, actor(staff), told))
 
 
 @router.get("/exports")

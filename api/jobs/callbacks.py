@@ -82,11 +82,14 @@ def conversation_of(work: UnitOfWork, order: WorkOrder) -> Conversation | None:
 
 
 def end_dialogue(instance: Instance, work: UnitOfWork, order: WorkOrder, callback_id: int) -> None:
-    """The callback ended elsewhere: the conversation must not go on asking about it."""
+    """The callback ended elsewhere: the conversation must not go on asking about it, nor leave its question standing."""
     conversation = conversation_of(work, order)
     if conversation is None or not callback_dialogue.asks_about(conversation, callback_id):
         return
+    asking = callback_dialogue.asks_now(conversation, callback_id)
     following = callback_dialogue.drop(conversation, callback_id)
+    if asking and following is None:
+        following = callback_dialogue.ended_elsewhere(order.number, work.callbacks.get(callback_id).state)
     if following is not None:
         append(conversation, "", following, instance.clock.now())
     work.conversations.save(conversation)

@@ -81,6 +81,8 @@ class Policy:
             raise InvalidInput(
                 "网址应以 https:// 开头；内部系统需要用 http:// 的，请管理员在 HOTLINE_WEBHOOK_ALLOWED_HOSTS 中登记。"
             )
+        if target.host.lower().rstrip(".").rpartition(".")[2] == "localhost":
+            raise InvalidInput(_refused(target.host))
         try:
             literal = ipaddress.ip_address(target.host)
         except ValueError:

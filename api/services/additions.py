@@ -7,11 +7,12 @@ from api.services.order_parts import shown_name
 from api.services.own_orders import own_order, own_part, own_view
 from casework.addition import attach, check_room, supplement
 from casework.attachment import Attachment
-from casework.errors import Conflict, NotFound
+from casework.errors import Conflict, IllegalTransition, NotFound
 from casework.events import CITIZEN, Actor
 from casework.file_type import clean_name, recognise
 from casework.sight import check_sight, sight_of
 from casework.supervision import urge
+from casework.transitions import STATE_NAMES
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork
 
@@ -45,7 +46,10 @@ class AdditionService:
         """Before the file is read: its largest size in bytes. Raises: NotFound, InvalidInput, IllegalTransition."""
         with self._instance.unit() as work:
             order = own_part(work, own_order(work, query_code, phone_last4), number)
-            check_room(work, order, CITIZEN, self._instance.rules)
+            try:
+                check_room(work, order, CITIZEN, self._instance.rules)
+            except IllegalTransition:
+                raise _over(order) from None
         return self._instance.rules.limits.attachment_bytes
 
     def attach_own(self, query_code: str, phone_last4: str, name: str, content: bytes, number: str = "") -> dict:
@@ -108,7 +112,11 @@ class AdditionService:
         """Add to the citizen's own order and give the new view of it."""
 
         def once(work: UnitOfWork) -> None:
-            add(work, own_part(work, own_order(work, query_code, phone_last4), number))
+            order = own_part(work, own_order(work, query_code, phone_last4), number)
+            try:
+                add(work, order)
+            except IllegalTransition:
+                raise _over(order) from None
 
         self._again(once)
         with self._instance.unit() as work:
@@ -126,3 +134,10 @@ class AdditionService:
                 except Conflict as error:
                     if left == 0 or error.code != Conflict.code:
                         raise
+
+
+def _over(order: WorkOrder) -> IllegalTransition:
+    """For a citizen: what staff could do instead is not theirs to choose."""
+    return IllegalTransition(
+        f"这张工单现在是“{STATE_NAMES[order.state]}”，不能催办、补充或上传附件。如有新的情况，请重新提交诉求，或拨打12345。"
+    )

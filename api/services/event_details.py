@@ -20,6 +20,8 @@ def details_of(event: WorkOrderEvent, name_of: Callable[[str], str]) -> list[str
         lines.append(f"申请延期{data['days']}个工作日")
     for key, (before, after) in (data.get("changes") or {}).items():
         lines.append(f"{FACTS.get(key, key)}：{_value(before)} → {_value(after)}")
+    if data.get("closing_kind"):
+        lines.append(f"办结类型：{data['closing_kind']}")
     if data.get("level"):
         lines.append(f"督办级别：{LEVELS.get(data['level'], data['level'])}")
     if missing := data.get("without_support"):

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from api.instance import Instance
 from api.services.league import LeagueQuery, league_view
+from api.services.quality_views import VERDICT_NAMES
 from api.services.topics import topics_view
 from casework.calendar import CITY_TIME
 from casework.errors import InvalidInput
@@ -23,6 +24,7 @@ from casework.export import MOST_ROWS, Export, harmless
 from casework.masking import mask_name, mask_phone, mask_text
 from casework.ports import WorkOrderFilter
 from casework.quality import FindingFilter
+from casework.quality_rules import RULES
 from casework.sight import sight_of
 from casework.transitions import STATE_NAMES, Role
 from casework.work_order import WorkOrder
@@ -33,7 +35,6 @@ FORMS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 TOO_MANY = "符合条件的数据超过{most}行，请缩短期间或增加筛选条件后再导出。"
-_VERDICTS = {"open": "待确认", "upheld": "属实", "rejected": "不属实"}
 _PAGE = 500
 _NEXT = timedelta(microseconds=1)
 _CHUNK = 64 * 1024
@@ -196,14 +197,12 @@ def export_topics(instance: Instance, form: str, by: Actor, told: dict) -> File:
     return _file(instance, "topics", "热点", form, header, rows, len(rows), by, told)
 
 
-def export_findings(
-    instance: Instance, start: datetime | None, end: datetime | None, form: str, by: Actor, told: dict
-) -> File:
-    """质检问题 found in a period, newest first; departments get their own. Raises: InvalidInput."""
+def export_findings(instance: Instance, wanted: FindingFilter, form: str, by: Actor, told: dict) -> File:
+    """质检问题 of the list with the same filter, newest first; departments get their own. Raises: InvalidInput."""
     _check(form)
     with instance.unit() as work:
-        sight = sight_of(work, by)
-        found, total = work.quality.findings(FindingFilter(departments=tuple(sight), start=start, end=end), MOST_ROWS)
+        wanted = replace(wanted, departments=tuple(sight_of(work, by)))
+        found, total = work.quality.findings(wanted, MOST_ROWS)
         if total > MOST_ROWS:
             raise InvalidInput(TOO_MANY.format(most=MOST_ROWS))
         names = {department.code: department.name for department in work.departments.all(active_only=False)}
@@ -213,12 +212,12 @@ def export_findings(
         [
             numbers[one.work_order_id],
             names.get(one.department, one.department),
-            one.rule,
+            RULES[one.rule].name if one.rule in RULES else one.rule,
             one.severity.value,
             mask_text(one.passage),
             one.explanation,
             _time(one.at),
-            _VERDICTS[one.verdict.value],
+            VERDICT_NAMES[one.verdict],
             _time(one.decided_at),
         ]
         for one in found

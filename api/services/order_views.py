@@ -64,6 +64,7 @@ def citizen_view(
         "suspended": order.state is State.SUSPENDED,
         "urges": sum(event.name == URGED and event.actor.role is Role.CITIZEN for event in events),
         "may": may_add(order, urged_on(events, now), len(supplements), len(attachments), limits),
+        "attachment_megabytes": round(limits.attachment_bytes / 1024 / 1024, 2),
         "supplements": [{"at": one.at, "text": one.text} for one in supplements],
         "attachments": [
             {"at": one.at, "name": one.name, "size": one.size} for one in attachments if one.role is Role.CITIZEN

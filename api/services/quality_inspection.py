@@ -100,11 +100,17 @@ def _read(instance: Instance, order_id: int, round_: int) -> _Read | None:
         closed = next((one for one in callbacks if one.round == round_), None)
         if order.reworks != round_ and not _still(order, round_, closed):
             return None
-        # Of an order that was reopened meanwhile it is not known any more how it was closed.
-        closing = order.closing_kind.value if order.closing_kind else ""
-        draft = _draft(instance, order, order.reply, closing)
+        draft = _draft(instance, order, order.reply, _closing_kind(order, events))
         words = _words(events, callbacks)
         return _Read(order, draft, events, words, _expired(work, draft))
+
+
+def _closing_kind(order: WorkOrder, events: Iterable[WorkOrderEvent]) -> str:
+    """How the order is or, where it was reopened meanwhile, was closed; "" where no event tells."""
+    if order.closing_kind:
+        return order.closing_kind.value
+    told = [event.data["closing_kind"] for event in events if event.data and "closing_kind" in event.data]
+    return told[-1] if told else ""
 
 
 def _still(order: WorkOrder, round_: int, closed: Callback | None) -> bool:

@@ -61,7 +61,13 @@ def write_report(instance: Instance, kind: ReportKind, day: date, path: Path) ->
     if form not in ("html", "docx"):
         raise InvalidInput("报告文件应以 .html 或 .docx 结尾。")
     report = make_report(instance, kind, day)
-    path.write_bytes(report_file(instance, report, form))
+    content = report_file(instance, report, form)
+    try:
+        path.write_bytes(content)
+    except OSError:
+        raise InvalidInput(
+            f"无法写入 {path}，请检查文件夹是否存在、是否有写入权限。报告已生成，换个位置即可取用。"
+        ) from None
     return report
 
 

@@ -8,8 +8,10 @@ import logging
 import re
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import merge
 from typing import Any
 
 from anyio import to_thread
@@ -20,7 +22,7 @@ from api.instance import Instance
 from api.services.conversations import turn_view
 from api.services.order_views import citizen_view
 from api.services.own_orders import departments_of, history_of
-from assistant.conversation import Conversation
+from assistant.conversation import Conversation, Turn
 from casework.errors import HotlineError, NotFound, TooManyRequests
 from casework.events import WorkOrderEvent
 from casework.progress import shown
@@ -52,18 +54,27 @@ class Listener:
         text = json.dumps(jsonable_encoder(data), ensure_ascii=False)
         self.waiting.put_nowait({"event": event, "id": f"{self.turn}.{self.sequence}", "data": text})
 
-    def tell_turns(self, conversation: Conversation) -> None:
-        for turn in conversation.turns:
-            if turn.number > self.turn:
-                self.turn = turn.number
-                self.tell("turn", turn_view(turn))
-        self.version = conversation.version
+    def tell_news(self, conversation: Conversation | None, steps: Sequence["_Step"]) -> None:
+        """The new turns and steps as they happened; each keep their own order even where a clock was set back."""
+        turns = [turn for turn in conversation.turns if turn.number > self.turn] if conversation else []
+        later = [step for step in steps if step.sequence > self.sequence]
+        news: Iterator[_Step | Turn] = merge(later, turns, key=lambda one: one.at)
+        for one in news:
+            if isinstance(one, _Step):
+                self.sequence = one.sequence
+                self.tell("order", one.view)
+            else:
+                self.turn = one.number
+                self.tell("turn", turn_view(one))
+        if conversation is not None:
+            self.version = conversation.version
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
     conversation_id: str
     sequence: int
+    at: datetime
     view: dict
 
 
@@ -136,12 +147,8 @@ class Streams:
                 one.waiting.put_nowait(None)
             return
         for one in watched:
-            if (conversation := found.conversations.get(one.conversation_id)) is not None:
-                one.tell_turns(conversation)
-            for step in found.steps:
-                if step.conversation_id == one.conversation_id and step.sequence > one.sequence:
-                    one.sequence = step.sequence
-                    one.tell("order", step.view)
+            mine = [step for step in found.steps if step.conversation_id == one.conversation_id]
+            one.tell_news(found.conversations.get(one.conversation_id), mine)
             one.sequence = max(one.sequence, found.sequence)
 
     def _look(self, versions: set[tuple[str, int]], since: int) -> _Found:
@@ -177,7 +184,9 @@ class Streams:
         for order, event in mine:
             view = citizen_view(order, [event], [], departments, now, history)
             told = {name: view[name] for name in ("number", "state", "state_name", "due_at")}
-            steps.append(_Step(order.conversation_id or "", event.sequence, told | {"step": view["steps"][0]}))
+            steps.append(
+                _Step(order.conversation_id or "", event.sequence, event.at, told | {"step": view["steps"][0]})
+            )
         return steps
 
     def _begin(self, conversation_id: str, address: str, cursor: str) -> Listener:
@@ -191,11 +200,8 @@ class Streams:
             if match is None:
                 return listener
             listener.turn, listener.sequence = min(int(match[1]), turn), min(int(match[2] or last), last)
-            listener.tell_turns(conversation)
-            if listener.sequence < last:
-                for step in self._missed(work, conversation, listener.sequence):
-                    listener.sequence = step.sequence
-                    listener.tell("order", step.view)
+            missed = self._missed(work, conversation, listener.sequence) if listener.sequence < last else []
+            listener.tell_news(conversation, missed)
             listener.sequence = last
         return listener
 

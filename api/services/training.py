@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from api.instance import Instance
+from api.jobs import HANDLERS
+from api.jobs.periodic import PERIODIC
 from api.training_data import Selection, Written, write_departments, write_orders
 from api.training_process import run_training
 from api.training_run import TRAIN
@@ -81,9 +83,11 @@ class TrainingService:
             work.commit()
 
     def jobs(self) -> list[dict]:
-        """Jobs of docs/api.md: the newest, trainings first to be found among many callbacks."""
+        """Jobs of docs/api.md: the newest, trainings first to be found among many callbacks; those that come again every
+        minute are left out."""
+        shown = sorted(set(HANDLERS) - {one.kind for one in PERIODIC})
         with self._instance.unit() as work:
-            rows = {job.id: job for job in [*work.jobs.list(), *_trainings(work, 10)]}
+            rows = {job.id: job for job in [*work.jobs.list(50, shown), *_trainings(work, 10)]}
         return [_view(rows[id]) for id in sorted(rows, reverse=True)]
 
 

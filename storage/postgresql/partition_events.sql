@@ -40,6 +40,7 @@ BEGIN
     ALTER TABLE events RENAME TO events_before;
     ALTER TABLE events_before RENAME CONSTRAINT pk_events TO pk_events_before;
     ALTER INDEX ix_events_work_order RENAME TO ix_events_before_work_order;
+    ALTER INDEX ix_events_work_order_name RENAME TO ix_events_before_work_order_name;
     ALTER INDEX ix_events_name RENAME TO ix_events_before_name;
     CREATE TABLE events (LIKE events_before INCLUDING DEFAULTS INCLUDING STORAGE) PARTITION BY RANGE (at);
     CREATE TABLE events_default PARTITION OF events DEFAULT;
@@ -52,6 +53,7 @@ BEGIN
     END IF;
     ALTER TABLE events ADD CONSTRAINT pk_events PRIMARY KEY (sequence, at);
     CREATE INDEX ix_events_work_order ON events (work_order_id, sequence);
+    CREATE INDEX ix_events_work_order_name ON events (work_order_id, name);
     CREATE INDEX ix_events_name ON events (name, at);
     CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION refuse_event_change();
     CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events FOR EACH STATEMENT EXECUTE FUNCTION refuse_event_change();

@@ -40,7 +40,9 @@ class Server:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        environment = {**os.environ, "HOTLINE_CALLBACK_DELAY_MINUTES": "0", "HOTLINE_TURNS_PER_MINUTE": "1000"}
+        # Any time of the day is polite to a test.
+        settings = {"CALLBACK_DELAY_MINUTES": "0", "CALLBACK_HOURS": "", "TURNS_PER_MINUTE": "1000"}
+        environment = {**os.environ, **{f"HOTLINE_{name}": value for name, value in settings.items()}}
         command = [sys.executable, "-m", "api.cli", "--data-dir", str(self.data), "serve", "--demo"]
         self.process = subprocess.Popen([*command, "--port", str(self.port)], env=environment)
         until = time.monotonic() + STARTING_SECONDS

@@ -149,6 +149,7 @@ def test_in_the_conversation_it_asks_once_reminds_twice_and_expires(instance: In
     assert (told.state, told.attempts) == (CallbackState.UNREACHED, 3)
     assert [one["outcome"] for one in told.tries] == ["asked", "reminded", "reminded"]
     assert state_of(instance, order) is State.ARCHIVED
+    assert "已经到期" in said(instance, "t1")[-1] and len(said(instance, "t1")) == 4
 
 
 def test_closed_in_the_evening_it_is_asked_in_the_morning(instance: Instance) -> None:
@@ -299,6 +300,7 @@ def test_a_refusal_in_the_conversation_and_an_answer_that_came_before(instance: 
     assert client.post("/api/callbacks/answer", json=answers(order, PHONE)).status_code == 200
     with instance.unit() as work:
         assert work.conversations.get("t1").phase.value == "open", "the conversation does not go on asking"
+    assert "已经完成，不用再在这里回答" in said(instance, "t1")[-1], "nor leaves its question standing"
     assert stale.state["callback"]["id"] == callback_of(instance, order).id
     other = closed(instance, phone=PHONE, talk="t2")
     work_off(instance)

@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydantic import BaseModel, Field
 
-from api.errors import STATUS, status_of
+from api.errors import STATUS, install, status_of
 from casework.errors import HotlineError
 
 PACKAGES = ("casework", "knowledge", "routing", "assistant", "storage", "api")
@@ -38,3 +41,28 @@ def test_the_documented_statuses_are_the_real_ones():
     documented = dict(re.findall(r"^\| (\w+) \| (\d{3}) \|", page, re.M))
     for kind, status in STATUS.items():
         assert documented[kind.code] == str(status)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"reason": "长" * 100_000, "main": "1"}, "理由最多20字，请精简后再提交。"),
+        ({"reason": "长" * 100_000, "main": 7}, "请求内容有误，请检查：理由、main。"),
+        ({"main": "1"}, "请求内容有误，请检查：理由。"),
+        ({"reason": "短", "main": "长" * 50}, "请求内容有误，请检查：main。"),
+    ],
+)
+def test_a_field_is_called_what_the_pages_call_it(body: dict, words: str):
+    class Given(BaseModel):
+        reason: str = Field(max_length=20)
+        main: str = Field(max_length=20)
+
+    app = FastAPI()
+    install(app)
+
+    @app.post("/")
+    def take(given: Given) -> dict:
+        return given.model_dump()
+
+    answer = TestClient(app).post("/", json=body)
+    assert answer.status_code == 422 and answer.json()["error"]["message"] == words

@@ -79,7 +79,11 @@ def test_the_other_exports(instance: Instance) -> None:
     topics = read_csv(client.get("/api/console/exports/topics?form=csv").content)
     assert len(topics) == 1 and "停水" in topics[0]["热点"]
     findings = read_csv(client.get("/api/console/exports/findings?form=csv").content)
-    assert (findings[0]["结论"], findings[0]["引文"]) == ("属实", "'=尽快处理，电话139****5678")
+    assert (findings[0]["结论"], findings[0]["引文"]) == ("维持", "'=尽快处理，电话139****5678")
+    assert findings[0]["规则"] == "承诺无期限", "the name, not the code"
+    assert len(read_csv(client.get("/api/console/exports/findings?form=csv&verdict=upheld").content)) == len(findings)
+    for other in ("verdict=rejected", "rule=tone", "department=nobody"):
+        assert read_csv(client.get(f"/api/console/exports/findings?form=csv&{other}").content) == []
     assert read_csv(client_of(instance, "street").get("/api/console/exports/findings?form=csv").content) == []
     assert client_of(instance, "street").get("/api/console/exports/topics?form=csv").status_code == 403
     for path in ("orders", "league", "topics", "findings"):

@@ -286,7 +286,8 @@ def test_a_report_of_an_empty_period_and_by_the_command(instance: Instance, tmp_
         assert done.exit_code == 0, done.output
         assert path.stat().st_size > 1000
     assert "本期没有诉求" in (tmp_path / "leer.html").read_text(encoding="utf-8")
-    for wrong in (["--from", "2019-5-x"], ["--kind", "year"], ["--out", str(tmp_path / "x.pdf")]):
+    nowhere = str(tmp_path / "missing" / "x.html")
+    for wrong in (["--from", "2019-5-x"], ["--kind", "year"], ["--out", str(tmp_path / "x.pdf")], ["--out", nowhere]):
         given = {"--kind": "month", "--from": "2019-05-01", "--out": str(tmp_path / "y.html")} | {wrong[0]: wrong[1]}
         failed = CliRunner().invoke(app, ["report", *(part for pair in given.items() for part in pair)])
         assert isinstance(failed.exception, InvalidInput), failed.output

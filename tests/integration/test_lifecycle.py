@@ -220,6 +220,18 @@ def test_a_citizen_urges_once_a_day_and_is_told_so(processing: Order) -> None:
     assert processing.detail()["urges"] == 2 and step_names(processing.citizen())[-1] == "热线已催办"
 
 
+def test_on_what_is_over_a_citizen_is_told_what_to_do(order: Order) -> None:
+    """What staff could do instead is not theirs to choose."""
+    order.act("dispatcher", "dispatch", department="street")
+    order.act("street", "sign")
+    order.act("street", "reply", reply="已经清理。")
+    order.act("agent", "close", closing_kind="已解决")
+    answers = [order.citizen("urge", 409), order.citizen("supplements", 409, text="又来了")]
+    for told in answers:
+        assert "已办结" in told["error"]["message"] and "重新提交诉求" in told["error"]["message"]
+        assert "可以执行的操作" not in told["error"]["message"]
+
+
 def test_supervision_is_not_the_citizens_business(processing: Order) -> None:
     done = processing.act("supervisor", "supervise", level=2, reason="群众反映强烈")
     assert done["supervision_level"] == 2 and "督办级别：二级" in done["events"][-1]["details"]

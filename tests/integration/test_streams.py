@@ -185,6 +185,19 @@ def test_a_turn_and_a_step_arrive(instance: Instance, listen, name: str):
     assert "赵晓岚" not in json.dumps(told, ensure_ascii=False)
 
 
+def test_what_came_before_a_turn_is_told_before_it(instance: Instance, listen, name: str):
+    """The widget writes down what it is told: a callback must not stand above the closing that it is about."""
+    order = file(instance, name)
+    cursor = listen().next()["id"]
+    give(instance, order)
+    say(instance, name, "请您评价")
+    again = listen(**{"Last-Event-ID": cursor})
+    came = [again.next() for _ in range(3)]
+    assert [one["event"] for one in came] == ["ready", "order", "turn"]
+    last = listen(after=came[-1]["id"])
+    assert last.next()["event"] == "ready" and last.silent()
+
+
 def test_of_others_nothing_arrives(instance: Instance, listen, names: tuple[str, str]):
     other = file(instance, names[1])
     mine, theirs = listen(), listen(names[1])

@@ -166,6 +166,12 @@ def test_plain_private_addresses_are_refused_when_they_are_entered(host: str):
         Webhook().check(f"https://{host}/hook")
 
 
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "hook.localhost"])
+def test_the_own_machine_by_name_is_refused_when_it_is_entered(host: str):
+    with pytest.raises(InvalidInput, match="内部网络"):
+        Webhook().check(f"https://{host}/hook")
+
+
 def test_a_name_that_resolves_to_the_own_network_is_refused(resolves):
     resolves("hooks.example.com", "127.0.0.1")
     with receiver(says(OK)) as there:

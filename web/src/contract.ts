@@ -123,6 +123,8 @@ export interface OrderView {
   urges?: number;
   /** What the citizen can do with it now. */
   may?: { urge: boolean; supplement: boolean; attach: boolean };
+  /** Size of one attachment, at most. */
+  attachment_megabytes?: number;
   supplements?: { at: string; text: string }[];
   attachments?: { at: string; name: string; size: number }[];
   /** 一单多诉: the further orders that this one was split into. */

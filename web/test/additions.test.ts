@@ -87,6 +87,11 @@ describe("what a citizen adds to the own order", () => {
       body: { query_code: "ABCDE-23456", phone_last4: "1234", number: "" },
     });
     expect(find("urge")).toBeNull();
+    expect(told("urged")).toContain("明天可以再催");
+    await query(
+      order({ state: "closed", urges: 1, may: { urge: false, supplement: false, attach: true } }),
+    );
+    expect(told("urged")).toBe("您已催办1次。这件事已经办完。");
   });
 
   it("keeps what was typed when the server refuses, and shows it once it is taken", async () => {

@@ -3,7 +3,7 @@ import { type App, createApp, h } from "vue";
 import { createMemoryHistory, createRouter, type Router, RouterView } from "vue-router";
 import type { SessionView } from "../src/contract";
 import { installElements } from "../src/console/elements";
-import { figureAddress, intervalOf, levelOf, riseOf } from "../src/console/insight";
+import { figureAddress, figureTitle, intervalOf, levelOf, riseOf } from "../src/console/insight";
 import LeagueTable from "../src/console/components/LeagueTable.vue";
 import { menuOf } from "../src/console/menu";
 import Figures from "../src/console/pages/Figures.vue";
@@ -108,11 +108,12 @@ function answer(path: string): Response {
   if (path.includes("/rows")) return json({ items: [{ id: 12, number: "N12", excerpt: "停水", type: "投诉" }], total: 41 });
   if (path.includes("/league")) return json(LEAGUE);
   if (path.includes("/shares")) return json(SHARES);
+  if (path.includes("/departments")) return json([]);
   return json(path.endsWith("/reports") ? [REPORT] : REPORT);
 }
 
 async function open(path: string, role = "supervisor"): Promise<void> {
-  session.staff = { username: "du", name: "du", role, role_name: "", department: "" } as SessionView;
+  session.staff = { username: "du", name: "du", role, role_name: "", department: role === "department" ? "water" : "" } as SessionView;
   document.body.innerHTML = "<div id=app></div>";
   router = createRouter({
     history: createMemoryHistory(),
@@ -157,20 +158,21 @@ afterEach(() => {
 describe("热点", () => {
   it("tells the rise against the usual, or that too little is known", async () => {
     expect(riseOf(topic())).toBe("近24小时8件，平时0.4件，约20倍");
-    expect(riseOf(topic({ usual: 0.05, times: 160 }))).toBe("近24小时8件，平时0.1件，平时极少出现");
+    expect(riseOf(topic({ usual: 0.05, times: 160 }))).toBe("近24小时8件，平时0.05件，极少出现");
+    expect(riseOf(topic({ usual: 0.001, times: 8000 }))).toBe("近24小时8件，平时几乎没有");
     await open("/topics");
     await until(() => expect(all("topic")).toHaveLength(2));
     expect(all("topic-spike")).toHaveLength(1);
     expect(all("topic-rise")[1]?.textContent).toContain("历史数据不足");
     expect(all("topic")[1]?.textContent).toContain("已回落");
-    expect(find("topics-export")?.getAttribute("href")).toBe("/api/console/exports/topics");
+    expect(find("topics-export-csv")).not.toBeNull();
   });
 
   it("lists the orders that the reader may see, and how many it does not", async () => {
     await open("/topics?id=4", "department");
     await until(() => expect(all("topic-member")).toHaveLength(1));
     expect(find("topic-hidden")?.textContent).toContain("另有8件");
-    expect(find("topics-export")).toBeNull();
+    expect(find("topics-export-csv")).toBeNull();
   });
 
   it("says what is wrong", async () => {
@@ -190,7 +192,15 @@ describe("承办单位排名", () => {
     const link = find("league-volume")?.getAttribute("href") ?? "";
     expect(link).toContain("/figures?of=league");
     expect(link).toContain("department=water");
-    expect(find("league-export")?.getAttribute("href")).toContain("from=2026-10-01");
+    expect(find("league-export-xlsx")).not.toBeNull();
+  });
+
+  it("gives a department links to its own orders only", async () => {
+    await open("/league", "department");
+    await until(() => expect(all("league-row")).toHaveLength(3));
+    const linked = all("league-row").filter((row) => row.querySelector("a")).map((row) => row.textContent);
+    expect(linked).toHaveLength(1);
+    expect(linked[0]).toContain("水务集团");
   });
 
   it("colours only the ends of a long table", () => {
@@ -238,6 +248,15 @@ describe("数据明细", () => {
     expect(find("figure-total")?.textContent).toContain("共 41 件");
     await router.push({ path, query: { of: "league", measure: "returned", part: "numerator" } });
     await until(() => expect(sent.some((one) => one.includes("/league/rows?measure=returned&part=numerator"))).toBe(true));
+  });
+
+  it("tells which figure it is, without codes", () => {
+    const nameOf = (code: string): string => ({ water: "水务集团" })[code] ?? code;
+    expect(figureTitle({ value: ["district:松岭区", "department:water"] }, nameOf)).toBe("区县：松岭区、承办单位：水务集团");
+    expect(figureTitle({ value: "category_1:" }, nameOf)).toBe("一级分类：未填写");
+    expect(figureTitle({ department: "water", measure: "returned", part: "numerator" }, nameOf)).toBe("水务集团 退单率（分子）");
+    expect(figureTitle({ department: "water" }, nameOf)).toBe("水务集团 工单数");
+    expect(figureTitle({ from: "2026-10-01" }, nameOf)).toBe("");
   });
 
   it("leads a topic's figure to the topic", async () => {

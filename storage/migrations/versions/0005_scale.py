@@ -140,6 +140,7 @@ def upgrade() -> None:
         given = sa.text(where)
         op.create_index(f"ix_work_orders_{name}", "work_orders", columns, sqlite_where=given, postgresql_where=given)
     op.create_index("ix_jobs_kind", "jobs", ["kind", "id"])
+    op.create_index("ix_events_work_order_name", "events", ["work_order_id", "name"])
     if dialect == "postgresql":
         for statement in POSTGRESQL:
             op.execute(statement)
@@ -180,6 +181,7 @@ def downgrade() -> None:
         for name in ("added", "removed", "moved", "supported"):
             op.execute(f"DROP TRIGGER work_orders_{name}")
         op.execute("DROP TABLE work_order_search")
+    op.drop_index("ix_events_work_order_name", "events")
     op.drop_index("ix_jobs_kind", "jobs")
     for name in ("open_due", "late"):
         op.drop_index(f"ix_work_orders_{name}", "work_orders")

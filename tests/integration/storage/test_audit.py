@@ -183,6 +183,9 @@ def test_the_command_names_the_place_and_the_order(database: Database, new_order
         done = CliRunner().invoke(app, ["audit", "verify"], obj=given)
         return done.exit_code, done.output + str(getattr(done.exception, "message", ""))
 
+    empty = CliRunner().invoke(app, ["audit", "verify"], obj=Context({"data_dir": tmp_path / "empty"}))
+    assert empty.exit_code == 0 and "还没有工单事件" in empty.output and "完整" not in empty.output
+
     # The instance reads requesters with its own key; their names are not needed here.
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE work_orders SET requester_name = '', requester_phone = ''"))

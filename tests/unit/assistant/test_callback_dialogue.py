@@ -71,8 +71,14 @@ def test_several_answers_in_one_message_are_not_asked_again(talk: Conversation) 
 
 def test_an_answer_to_a_later_question_is_kept_and_the_present_one_asked_again(talk: Conversation) -> None:
     asked, _ = say(talk, "处理了但是又坏了", "没联系过")
-    assert asked[0].startswith("没听明白") and "联系过您吗" in asked[0]
+    assert "已经记下" in asked[0] and "联系过您吗" in asked[0]
     assert "满意吗" in asked[1], "whether it is resolved has been said"
+
+
+def test_said_again_it_is_nothing_new_and_a_person_is_offered(talk: Conversation) -> None:
+    asked, _ = say(talk, "很不满意", "很不满意", "很不满意", "很不满意")
+    assert "已经记下" in asked[0] and [text[:4] for text in asked[1:3]] == ["没听明白"] * 2
+    assert "转人工" in asked[3] and talk.state["callback"]["rating"] in (1, 2)
 
 
 def test_what_is_unclear_is_asked_twice_and_then_by_buttons_with_a_person(talk: Conversation) -> None:

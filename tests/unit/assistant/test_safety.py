@@ -69,6 +69,19 @@ def test_small_talk_by_the_classifier() -> None:
     assert GUARD.door("今天天气真不错呀") is None
 
 
+@pytest.mark.parametrize("text", ["跳过", "先跳过吧。", "气死我了！", "真的热死了", "我快累死了", "烦死人了"])
+def test_a_way_of_speaking_alone_has_no_door(text: str) -> None:
+    """Short words lie anywhere in the encoder's space: 跳过, which the intake itself offers, was answered with 120."""
+    alarmed = guard_with(none=0.1, medical=0.5, self_harm=0.4)
+    assert alarmed.door(text) is None
+
+
+@pytest.mark.parametrize("text", ["我跳了", "我想跳楼", "气死我了不想活了", "热死人了快救命"])
+def test_what_says_more_than_that_keeps_its_door(text: str) -> None:
+    alarmed = guard_with(none=0.1, medical=0.5, self_harm=0.4)
+    assert is_emergency(alarmed.door(text))
+
+
 THRESHOLDS = dict.fromkeys(("emergency", "refusal", "smalltalk", "abuse"), 0.5)
 
 

@@ -272,6 +272,28 @@ def test_what_has_no_words_is_said_so(talk: Talk, text: str) -> None:
     assert (reply.outcome, reply.text) == (Outcome.INVALID, UNREADABLE)
 
 
+def test_without_words_a_callback_asks_again_and_an_intake_goes_on_asking(talk: Talk) -> None:
+    """The buttons stand under the last turn only: an answer without them would leave nothing to press."""
+    begin(talk.conversation, 7, "20260309000001", "3月16日")
+    reply = talk.say("？？？").reply
+    assert reply.outcome is Outcome.CALLBACK and [option.id for option in reply.options] == ["yes", "no"]
+    talk.say("👍")
+    assert "human" in [option.id for option in talk.say("……").reply.options], (
+        "after the second time a person is offered"
+    )
+    talk.conversation.phase, talk.conversation.state = Phase.OPEN, {}
+    assert talk.say("我要投诉，石桥街道纺织社区的饭店油烟扰民").reply.outcome is Outcome.INTAKE
+    reply = talk.say("？？").reply
+    assert reply.outcome is Outcome.INTAKE and reply.options
+
+
+def test_without_words_a_clarification_keeps_its_options(talk: Talk) -> None:
+    asked = talk.say("公积金怎么提取").reply
+    assert asked.outcome is Outcome.CLARIFY
+    reply = talk.say("？").reply
+    assert (reply.outcome, reply.options, reply.expects) == (Outcome.INVALID, asked.options, "option")
+
+
 def test_a_message_has_an_end(talk: Talk) -> None:
     talk.say("公" * MAX_TEXT)
     before = repr(talk.conversation)

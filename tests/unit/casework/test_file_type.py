@@ -91,6 +91,17 @@ def test_what_is_refused_whatever_it_is_called(name: str, content: bytes) -> Non
         recognise(name, content)
 
 
+def test_a_program_that_is_called_a_picture_is_told_so_and_not_that_pictures_are_allowed() -> None:
+    with pytest.raises(InvalidInput, match=r"“现场\.jpg”的内容不是JPEG图片.*重新拍摄"):
+        recognise("现场.jpg", EXE)
+    with pytest.raises(InvalidInput, match=r"“说明\.txt”的内容不是文本文件"):
+        recognise("说明.txt", b"<html><script>alert(1)</script></html>")
+    with pytest.raises(InvalidInput, match="可以上传图片"):
+        recognise("程序.exe", EXE)
+    with pytest.raises(InvalidInput, match=r"在文件名后面加上“\.jpg”"):
+        recognise("照片", JPEG)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind", "right"),
     [

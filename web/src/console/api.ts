@@ -131,6 +131,10 @@ function repeated(values: FigureQuery, page: number, size: number): string {
   return `?${new URLSearchParams([...pairs, ["page", String(page)], ["size", String(size)]])}`;
 }
 
+/** What can be taken as a file. */
+export type ExportKind = "orders" | "league" | "topics" | "findings";
+export type FileForm = "xlsx" | "csv";
+
 /** Where the browser fetches a file by itself. */
 export const fileAddress = (path: string, values: Record<string, string | number | undefined | null> = {}): string =>
   `/api/console/${path}${query(values)}`;
@@ -171,6 +175,9 @@ export const api = {
     requestFile(`/api/console/work-orders/${id}/attachments/${attachment}`, { credentials: "same-origin" }),
   split: (id: number, input: SplitInput) => post<OrderDetail>(`/console/work-orders/${id}/split`, input),
   file: (order: NewOrder) => post<NewOrderResult>("/console/work-orders", order),
+
+  exported: (kind: ExportKind, form: FileForm, values: Record<string, string>) =>
+    requestFile(fileAddress(`exports/${kind}`, { form, ...values }), { credentials: "same-origin" }),
 
   notices: () => ask<NoticeList>("/console/notices"),
   noticeCount: () => ask<{ open: number }>("/console/notices/count"),

@@ -5,6 +5,7 @@ import {
   ElAlert,
   ElButton,
   ElCheckbox,
+  ElCheckboxGroup,
   ElConfigProvider,
   ElDatePicker,
   ElDialog,
@@ -13,6 +14,7 @@ import {
   ElInput,
   ElOption,
   ElPagination,
+  ElRadio,
   ElRadioButton,
   ElRadioGroup,
   ElSelect,
@@ -22,6 +24,7 @@ import {
 import "element-plus/es/components/alert/style/css";
 import "element-plus/es/components/button/style/css";
 import "element-plus/es/components/checkbox/style/css";
+import "element-plus/es/components/checkbox-group/style/css";
 import "element-plus/es/components/config-provider/style/css";
 import "element-plus/es/components/date-picker/style/css";
 import "element-plus/es/components/dialog/style/css";
@@ -33,6 +36,7 @@ import "element-plus/es/components/message/style/css";
 import "element-plus/es/components/message-box/style/css";
 import "element-plus/es/components/option/style/css";
 import "element-plus/es/components/pagination/style/css";
+import "element-plus/es/components/radio/style/css";
 import "element-plus/es/components/radio-button/style/css";
 import "element-plus/es/components/radio-group/style/css";
 import "element-plus/es/components/select/style/css";
@@ -42,6 +46,7 @@ const COMPONENTS = [
   ElAlert,
   ElButton,
   ElCheckbox,
+  ElCheckboxGroup,
   ElConfigProvider,
   ElDatePicker,
   ElDialog,
@@ -50,6 +55,7 @@ const COMPONENTS = [
   ElInput,
   ElOption,
   ElPagination,
+  ElRadio,
   ElRadioButton,
   ElRadioGroup,
   ElSelect,

@@ -9,6 +9,9 @@ const MAX_TEXT = 2000;
 const TYPES =
   ".jpg,.jpeg,.png,.gif,.webp,.heic,.pdf,.docx,.xlsx,.txt,.mp3,.m4a,.amr,.wav,.mp4,.mov,image/*,audio/*,video/*";
 
+/** States after the handling, in which nobody can be urged. */
+const DONE = ["answered", "closed", "callback", "archived", "rejected", "emergency_transferred"];
+
 /** Each sends to the server and shows the order as it is then; raises when the server refuses. */
 export interface Adding {
   urge(): Promise<void>;
@@ -97,7 +100,7 @@ export function additionsView(order: OrderView, adding: Adding): HTMLElement | n
           "span",
           { class: "help", "data-testid": "urged" },
           order.urges ? `您已催办${order.urges}次。` : "",
-          may.urge ? "每天可以催办一次。" : "今天已经催办过，或者这件事已经办完。",
+          may.urge ? "每天可以催办一次。" : DONE.includes(order.state) ? "这件事已经办完。" : "今天已经催办过，明天可以再催。",
         ),
       ),
     may.supplement &&
@@ -125,7 +128,11 @@ export function additionsView(order: OrderView, adding: Adding): HTMLElement | n
         "div",
         { class: "field" },
         h("label", { for: `${id}-file` }, "上传附件"),
-        h("p", { class: "help" }, "照片、录音、视频、PDF、Word、Excel或文本，单个不超过规定大小。请不要上传与诉求无关的证件照片。"),
+        h(
+          "p",
+          { class: "help" },
+          `照片、录音、视频、PDF、Word、Excel或文本，单个不超过${order.attachment_megabytes ?? 10}MB。请不要上传与诉求无关的证件照片。`,
+        ),
         file,
       ),
     problem,
