@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from api.instance import Instance
 from casework.errors import Forbidden, NotSignedIn
 from casework.events import Actor
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 
 COOKIE = "hotline_session"

@@ -5,7 +5,7 @@ import io
 import logging
 from pathlib import Path, PurePath
 
-from casework.calendar_table import CalendarTable, read_table
+from casework.deadline.calendar_table import CalendarTable, read_table
 from casework.errors import InvalidInput
 from knowledge.columns import records
 from knowledge.file_content import check_format

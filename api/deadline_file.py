@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from casework.custom_profile import custom_profile
-from casework.deadlines import DeadlineProfile
+from casework.deadline.custom_profile import custom_profile
+from casework.deadline.deadlines import DeadlineProfile
 from casework.errors import InvalidInput
 
 FILE = "deadlines.json"

@@ -11,10 +11,10 @@ import demo
 from api.instance import Instance
 from api.services.splitting import dispatching_of
 from casework.appeal import Appeal, AppealType, Requester
+from casework.callback.follow_up import answer_callback, begin_callback, expire_callback
 from casework.events import SYSTEM, Actor
 from casework.filing import dispatch, file_appeal
-from casework.follow_up import answer_callback, begin_callback, expire_callback
-from casework.handling import Action, act
+from casework.handling.handling import Action, act
 from casework.transitions import Role, State
 from casework.work_order import Dispatching, WorkOrder
 from routing.decision import DispatchDecision

@@ -19,16 +19,16 @@ from assistant.reply_quality import ReplyJudge
 from assistant.safety import Guard
 from assistant.similar_orders import NEWEST, STATES, SimilarOrders
 from assistant.turn import Assistant
-from casework.calendar import CITY_TIME, Calendar, OfficialCalendar, WorkingTime
-from casework.calendar_table import CalendarTable
-from casework.city import City
-from casework.deadlines import PROFILES
-from casework.department import Department
-from casework.department_change import DepartmentHistory
+from casework.callback.polite_hours import PoliteHours
+from casework.deadline.calendar import CITY_TIME, Calendar, OfficialCalendar, WorkingTime
+from casework.deadline.calendar_table import CalendarTable
+from casework.deadline.deadlines import PROFILES
+from casework.deadline.limits import Limits
 from casework.errors import Unavailable
 from casework.filing import Rules
-from casework.limits import Limits
-from casework.polite_hours import PoliteHours
+from casework.organisation.city import City
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentHistory
 from casework.ports import WorkOrderFilter
 from casework.work_order import WorkOrder
 from knowledge.encoder import SHIPPED, OnnxEncoder

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casework.errors import InvalidInput, NotFound
-from casework.quality_rules import RULES
+from casework.quality.quality_rules import RULES
 
 MAX_NOTE = 200
 

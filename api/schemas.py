@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from assistant.turn import MAX_TEXT
 from casework.appeal import MAX_TEXT as MAX_APPEAL
 from casework.appeal import AppealType
-from casework.callback import MAX_COMMENT
-from casework.supplement import MAX_SUPPLEMENT
-from casework.support import MAX_OPINION
+from casework.callback.callback import MAX_COMMENT
+from casework.handling.supplement import MAX_SUPPLEMENT
+from casework.handling.support import MAX_OPINION
 
 LONG = 100_000
 """Characters a field may have at all; shorter limits with their own messages stand in the domain."""

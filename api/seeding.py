@@ -16,12 +16,12 @@ from api.instance import Instance
 from api.training_data import Selection, write_departments, write_orders
 from api.training_process import encoder_option, run_training
 from casework.appeal import AppealType, Requester, Urgency
-from casework.callback import Callback, CallbackState
-from casework.callback_exclusion import HISTORY
-from casework.department import Department
+from casework.callback.callback import Callback, CallbackState
+from casework.callback.callback_exclusion import HISTORY
 from casework.events import SYSTEM, Actor
 from casework.filing import dispatch
-from casework.staff import Staff
+from casework.organisation.department import Department
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 from casework.work_order import ClosingKind, Dispatching, WorkOrder
 from knowledge.importing import ImportOptions, import_files

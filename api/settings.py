@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from casework.deadlines import PROFILES
+from casework.callback.polite_hours import PoliteHours
+from casework.deadline.deadlines import PROFILES
 from casework.errors import InvalidInput
-from casework.polite_hours import PoliteHours
 
 DEMO_SECRET = "demo"
 
@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     callback_delay_minutes: float = Field(60, ge=0, description="Minutes from closing to the callback.")
     callback_window_days: float = Field(7, gt=0, description="Days in which a callback may be answered.")
     callback_hours: str = Field(
-        "09:00-12:00,14:00-20:00", description="Hours in which citizens are called back, in the city's time; empty: any time."
+        "09:00-12:00,14:00-20:00",
+        description="Hours in which citizens are called back, in the city's time; empty: any time.",
     )
     callback_attempts: int = Field(3, ge=1, le=20, description="How often a citizen is asked for an answer at most.")
     callback_spacing_hours: float = Field(24, gt=0, description="Hours between two attempts.")
@@ -52,12 +53,17 @@ class Settings(BaseSettings):
     )
     extensions: int = Field(1, ge=0, description="Extensions that one order may be granted.")
     support_share: float = Field(
-        0.5, gt=0, le=1, description="Share of the lead's remaining working days in which supporting departments give their opinion."
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the lead's remaining working days in which supporting departments give their opinion.",
     )
     supplements_per_order: int = Field(10, ge=0, description="Supplements that one order takes.")
     attachments_per_order: int = Field(10, ge=0, description="Attachments that one order takes.")
     attachment_megabytes: float = Field(10, gt=0, le=200, description="Size of one attachment.")
-    hot_topic_hours: float = Field(72, ge=6, le=336, description="Hours of the moving window in which hot topics are looked for.")
+    hot_topic_hours: float = Field(
+        72, ge=6, le=336, description="Hours of the moving window in which hot topics are looked for."
+    )
     hot_topic_least: int = Field(5, ge=2, description="Different people who make a hot topic, at least.")
     league_least: int = Field(
         20, ge=1, description="Orders that a department needs for a rank in the league; with fewer it is listed apart."
@@ -75,22 +81,32 @@ class Settings(BaseSettings):
         True, description="Run due jobs inside `hotline serve`; off where `hotline worker` runs."
     )
     training_hours: float = Field(12, gt=0, description="Hours after which a training is ended as failed.")
-    public_url: str = Field("", description="Where citizens reach this instance, as https://…; stands as the link in notifications.")
+    public_url: str = Field(
+        "", description="Where citizens reach this instance, as https://…; stands as the link in notifications."
+    )
     smtp_host: str = Field("", description="Mail server for notifications; empty: no e-mail.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
-    smtp_security: Literal["starttls", "ssl", "none"] = Field("starttls", description="How the connection to it is protected.")
+    smtp_security: Literal["starttls", "ssl", "none"] = Field(
+        "starttls", description="How the connection to it is protected."
+    )
     smtp_user: str = Field("", description="Account at the mail server; empty: none is needed.")
     smtp_password: str = Field("", description="Its password.")
     smtp_sender: str = Field("", description="Address that notifications are sent from.")
     webhook_allowed_hosts: list[str] = Field(
-        [], description="Names or name:port, as a JSON list, that webhooks may reach in the own network and without TLS."
+        [],
+        description="Names or name:port, as a JSON list, that webhooks may reach in the own network and without TLS.",
     )
-    sms_url: str = Field("", description="The text-message gateway's address; empty: no text messages (docs/notifications.md).")
+    sms_url: str = Field(
+        "", description="The text-message gateway's address; empty: no text messages (docs/notifications.md)."
+    )
     sms_template: str = Field(
-        '{"phone": "{phone}", "text": "{text}"}', description="The JSON that it is sent; {phone}, {text} and others are filled in."
+        '{"phone": "{phone}", "text": "{text}"}',
+        description="The JSON that it is sent; {phone}, {text} and others are filled in.",
     )
     sms_headers: dict[str, str] = Field({}, description="Headers that it needs, as a JSON object.")
-    sms_expected: str = Field("", description="Text that its answer must hold to count as accepted; empty: any answer 2xx.")
+    sms_expected: str = Field(
+        "", description="Text that its answer must hold to count as accepted; empty: any answer 2xx."
+    )
     streams_per_address: int = Field(20, ge=1, description="Event streams open at once per address.")
     streams_total: int = Field(2000, ge=1, description="Event streams open at once in this process.")
     open311_keys: list[str] = Field(

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TextIO
 
 from api.instance import Instance
-from casework.calendar import CITY_TIME
-from casework.department import NO_DEPARTMENT, Department
-from casework.department_change import DepartmentHistory, settled_label
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput
+from casework.handling.splitting import own_text
+from casework.organisation.department import NO_DEPARTMENT, Department
+from casework.organisation.department_change import DepartmentHistory, settled_label
 from casework.ports import WorkOrderFilter
-from casework.splitting import own_text
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork

@@ -8,7 +8,7 @@ from assistant.conversation import Conversation, Outcome, Phase
 from assistant.finding import HUMAN_OPTION
 from assistant.new_demand import offer
 from assistant.reply import Option, Reply
-from casework.callback import BAD_RATINGS, RATING_NAMES, REASON_TAGS, CallbackState
+from casework.callback.callback import BAD_RATINGS, RATING_NAMES, REASON_TAGS, CallbackState
 from knowledge.text import normalize
 
 QUESTIONS = {

@@ -47,4 +47,6 @@ def split_demand(told: str) -> tuple[str, str]:
 def _trim(demand: str) -> str:
     """Without what only leads over to the matter."""
     demand = demand.strip("，,。！!；;、：: ")
-    return re.sub(r"^(一?下|一?嘴|你们|现在|我?(想|要)(问|说|反映)(一?下)?|一件事|一?个[，,]|[，,])+", "", demand).strip("，,。 ")
+    return re.sub(
+        r"^(一?下|一?嘴|你们|现在|我?(想|要)(问|说|反映)(一?下)?|一件事|一?个[，,]|[，,])+", "", demand
+    ).strip("，,。 ")

@@ -2,7 +2,7 @@
 
 import re
 
-from casework.callback import REASON_TAGS
+from casework.callback.callback import REASON_TAGS
 from knowledge.text import normalize
 
 OTHER = "其他"

@@ -3,7 +3,7 @@
 import re
 
 from casework.appeal import FiveElements
-from casework.city import City
+from casework.organisation.city import City
 
 _HAN = r"[\u4e00-\u9fffA-Za-z0-9]"
 _PLACE_END = (

@@ -7,17 +7,17 @@ from datetime import date
 from assistant.reply_quality import ReplyJudge
 from assistant.reply_text import ReplyText
 from casework.events import WorkOrderEvent
-from casework.inspection import Found
-from casework.process_rules import late_contact, type_changed
-from casework.quality_rules import OF_AGENTS, RULES
-from casework.reply_rules import Expired, Spotted, expired_policy, personal_data
+from casework.quality.inspection import Found
+from casework.quality.process_rules import late_contact, type_changed
+from casework.quality.quality_rules import OF_AGENTS, RULES
+from casework.quality.reply_rules import Expired, Spotted, expired_policy, personal_data
 from casework.work_order import WorkOrder
 from knowledge.text import has_words
 
 MAX_WORDS = 20
 """Agents' texts that are looked at, the newest."""
 LOOKED_UP = "rules-1"
-"""Version of what is looked up; raised when `casework.reply_rules` changes its findings."""
+"""Version of what is looked up; raised when `casework.quality.reply_rules` changes its findings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from knowledge.encoder import Encoder
 
 SHIPPED = Path(__file__).parent / "model" / "reply_quality.npz"
 RULES = ("missing", "off_topic", "buck_passing", "template", "tone", "no_date", "no_action")
-"""What is learned; the other rules of the inspection are looked up (`casework.reply_rules`)."""
+"""What is learned; the other rules of the inspection are looked up (`casework.quality.reply_rules`)."""
 WIDTH = 4096
 """Places of the character pieces."""
 QUIET = -6.0

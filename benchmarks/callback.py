@@ -13,7 +13,7 @@ from pathlib import Path
 import demo
 from assistant.callback_reading import Reading, read
 from benchmarks.machine import write
-from casework.callback import BAD_RATINGS
+from casework.callback.callback import BAD_RATINGS
 
 FILES = {"tune": "callback-tune.jsonl", "test": "callback-test.jsonl"}
 QUESTIONS = ("contacted", "resolved", "rating")

@@ -1,5 +1,5 @@
 """Measure how well appeals that belong together are found: precision and recall of 重单, 重复诉求 and 群体诉求 on the authored
-events of demo/data. The limits stand in casework.linking.TABLE; they were chosen on links-tune.jsonl alone.
+events of demo/data. The limits stand in casework.handling.linking.TABLE; they were chosen on links-tune.jsonl alone.
 
 python -m benchmarks.links [--sweep] [--name links]        (--name keeps benchmarks/results/NAME.json)
 """
@@ -17,8 +17,8 @@ import demo
 from assistant.intents import TypeClassifier
 from benchmarks.machine import write
 from casework.appeal import AppealType
-from casework.city import City
-from casework.linking import TABLE, Comparison, LinkKind, kind_of
+from casework.handling.linking import TABLE, Comparison, LinkKind, kind_of
+from casework.organisation.city import City
 from knowledge.encoder import OnnxEncoder
 from routing.places import Places
 from routing.related import Gist, GistReader, Vectors, likeness

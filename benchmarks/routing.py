@@ -18,7 +18,7 @@ import numpy as np
 
 import demo
 from benchmarks.machine import describe, write
-from casework.department import NO_DEPARTMENT
+from casework.organisation.department import NO_DEPARTMENT
 from knowledge.encoder import SHIPPED, OnnxEncoder
 from knowledge.text import warm_up
 from training import routing_evaluation as evaluation

@@ -27,10 +27,10 @@ from api.settings import Settings
 from benchmarks.machine import write
 from benchmarks.storage_load import NOW, SECRETS, phone, query_code
 from casework.audit import audit
-from casework.callback_task import TaskFilter, TaskKind
-from casework.figures import Dimension, Period, Slice
+from casework.callback.callback_task import TaskFilter, TaskKind
+from casework.callback.satisfaction import ClosingFilter, Group
+from casework.insight.figures import Dimension, Period, Slice
 from casework.ports import WorkOrderFilter
-from casework.satisfaction import ClosingFilter, Group
 from casework.transitions import State
 from storage.unit_of_work import SqlUnitOfWork
 

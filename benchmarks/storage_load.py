@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, select, text
 
 import demo
 from casework.appeal import AppealType, FiveElements, Requester
-from casework.callback import Callback, CallbackState
+from casework.callback.callback import Callback, CallbackState
 from casework.events import Actor, WorkOrderEvent
 from casework.job import Job, JobState
 from casework.transitions import TABLE, Role, State

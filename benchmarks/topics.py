@@ -23,9 +23,9 @@ from threadpoolctl import threadpool_limits
 
 import demo
 from benchmarks.machine import write
-from casework.calendar import CITY_TIME
-from casework.city import City, PlaceKind
-from casework.figures import Told
+from casework.deadline.calendar import CITY_TIME
+from casework.insight.figures import Told
+from casework.organisation.city import City, PlaceKind
 from knowledge.encoder import OnnxEncoder
 from routing.matters import Matter, Matters
 from routing.places import Places

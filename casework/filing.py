@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from casework.appeal import Appeal
-from casework.calendar import WorkingTime
-from casework.deadlines import DeadlineProfile
+from casework.callback.polite_hours import PoliteHours
+from casework.deadline.calendar import WorkingTime
+from casework.deadline.deadlines import DeadlineProfile
+from casework.deadline.limits import Limits
+from casework.deadline.watch import rearm
+from casework.deadline.working_hours import DEFAULT_HOURS, WorkingHours, hours_or_default
 from casework.errors import NotFound
 from casework.events import CITIZEN, SYSTEM, Actor, WorkOrderEvent
-from casework.limits import Limits
-from casework.polite_hours import PoliteHours
+from casework.handling.support import assign
 from casework.ports import CaseworkUnit, Clock
-from casework.support import assign
 from casework.transitions import Role
-from casework.watch import rearm
 from casework.work_order import Dispatching, WorkOrder
-from casework.working_hours import DEFAULT_HOURS, WorkingHours, hours_or_default
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Rules:
     polite_hours: PoliteHours = field(default_factory=PoliteHours)
     reopen_unresolved: str = "solved"
     """Whether "not resolved" with a rating of 3 or more reopens: solved (where it was closed as 已解决) | always | never."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 def file_appeal(

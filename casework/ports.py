@@ -5,29 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
-from casework.attachment import Attachments
-from casework.callback import Callback
-from casework.callback_task import TaskFilter
-from casework.department import Department
-from casework.department_change import DepartmentChange
+from casework.callback.callback import Callback
+from casework.callback.callback_task import TaskFilter
+from casework.callback.satisfaction import ClosingFilter, Group, Measure, Part, Tally
+from casework.deadline.notice import Notices
 from casework.events import WorkOrderEvent
-from casework.export import Exports
-from casework.figures import Figures
-from casework.hot_topic import HotTopics
+from casework.handling.attachment import Attachments
+from casework.handling.supplement import Supplements
+from casework.insight.export import Exports
+from casework.insight.figures import Figures
+from casework.insight.hot_topic import HotTopics
+from casework.insight.order_count import OrderCount
+from casework.insight.periodic_report import PeriodicReports
 from casework.job import Job
-from casework.notice import Notices
-from casework.order_count import OrderCount
-from casework.periodic_report import PeriodicReports
-from casework.publication import PublishedFilter
-from casework.quality import QualityRecords
+from casework.notification.publication import PublishedFilter
+from casework.notification.subscription import Subscriptions
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentChange
+from casework.organisation.staff import Staff
+from casework.quality.quality import QualityRecords
 from casework.routed import RoutedOrder
-from casework.satisfaction import ClosingFilter, Group, Measure, Part, Tally
-from casework.staff import Staff
-from casework.subscription import Subscriptions
-from casework.supplement import Supplements
 from casework.transitions import State
 from casework.work_order import WorkOrder
-
 
 MAX_COUNT = 10_000
 """A list counts no further: MAX_COUNT + 1 stands for "more"."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from casework.department import NO_DEPARTMENT
+from casework.organisation.department import NO_DEPARTMENT
 from routing.duties import DutyMatch
 from routing.labels import Labels
 from routing.predictor import Prediction

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from casework.department import NO_DEPARTMENT
+from casework.organisation.department import NO_DEPARTMENT
 from routing.duties import DutyMatch
 from routing.places import Location
 from routing.predictor import Prediction

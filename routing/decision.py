@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from casework.department import Department
-from casework.department_change import DepartmentHistory
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentHistory
 from knowledge.text import has_words
 from routing.artifact import Manifest
 from routing.candidates import SHOWN, candidates_of

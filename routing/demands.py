@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from casework.department import NO_DEPARTMENT
 from casework.errors import Unavailable
+from casework.organisation.department import NO_DEPARTMENT
 from routing.clauses import MIN_PART, ClauseReader, Run, clauses_of, spans_of
 from routing.predictor import Predictor, on_all_cores
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casework.department import Department
+from casework.organisation.department import Department
 from knowledge.encoder import Encoder
 from routing.features import centred, encode_each
 

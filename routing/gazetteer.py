@@ -9,7 +9,7 @@ from enum import IntEnum
 import jieba
 from rapidfuzz import fuzz, process
 
-from casework.city import City, Place, PlaceKind
+from casework.organisation.city import City, Place, PlaceKind
 from knowledge.sounds import near_sound, syllables
 from knowledge.text import warm_up
 

@@ -3,8 +3,8 @@ also such as are gone."""
 
 from collections.abc import Sequence
 
-from casework.department import Department
-from casework.department_change import DepartmentHistory
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentHistory
 from routing.duties import DutyMatch
 
 

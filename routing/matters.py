@@ -15,7 +15,7 @@ from time import monotonic
 
 import numpy as np
 
-from casework.figures import Told
+from casework.insight.figures import Told
 from knowledge.encoder import Encoder
 from routing.related import GistReader, Site
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from casework.city import City, PlaceKind
+from casework.organisation.city import City, PlaceKind
 from routing.gazetteer import Gazetteer, Mention, Strength
 
 MAX_TEXT = 5000

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casework.city import PlaceKind
+from casework.organisation.city import PlaceKind
 from knowledge.encoder import Encoder
 from knowledge.text import bigrams, has_words, normalize
 from routing.places import Places

@@ -1,6 +1,6 @@
 """关联检索: which earlier orders a new appeal belongs to, and what that changes in its dispatch decision.
 
-Orders are read once and remembered with what is compared of them; of the few that the table of casework.linking finds,
+Orders are read once and remembered with what is compared of them; of the few that the table of casework.handling.linking finds,
 the state is read again, so that a remembered order that is closed by now is not taken for open.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from casework.appeal import Appeal, AppealType
 from casework.errors import NotFound
-from casework.linking import (
+from casework.handling.linking import (
     EVENT_WINDOWS,
     HISTORY,
     LINK_NAMES,
@@ -173,7 +173,7 @@ def compare(
     earlier_type: AppealType,
     open: bool,
 ) -> Comparison:
-    """What the table of casework.linking asks for."""
+    """What the table of casework.handling.linking asks for."""
     return Comparison(
         likeness=like,
         same_person=same_person,

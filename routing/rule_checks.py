@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from casework.appeal import AppealType, Urgency
-from casework.department import Department
+from casework.organisation.department import Department
 from routing.rules import BrokenRule, Rule, Rules, within
 
 ERROR = "error"

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from casework.insight.spike import Level, times
 from casework.masking import mask_text
-from casework.spike import Level, times
 from routing.matters import Matter
 from routing.topic_terms import Usual
 

@@ -8,7 +8,7 @@ functional department; the place of the matter then chooses the unit.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from casework.department import Department
+from casework.organisation.department import Department
 from routing.places import Certainty, Location
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
-from casework.callback import Callback, CallbackChannel, CallbackState
-from casework.callback_task import TaskFilter, TaskKind
+from casework.callback.callback import Callback, CallbackChannel, CallbackState
+from casework.callback.callback_task import TaskFilter, TaskKind
+from casework.callback.satisfaction import EMPTY, SATISFIED_FROM, STATES, ClosingFilter, Group, Measure, Part, Tally
 from casework.errors import Conflict, NotFound
-from casework.satisfaction import EMPTY, SATISFIED_FROM, STATES, ClosingFilter, Group, Measure, Part, Tally
 from storage.secrets import InstanceSecrets
 from storage.statements import exists_id, insert, save_version
 from storage.tables import callbacks as table
@@ -150,7 +150,7 @@ def _conditions(wanted: ClosingFilter) -> list[ColumnElement[bool]]:
 
 
 def _counts(measure: Measure, part: Part) -> ColumnElement[bool]:
-    """`casework.satisfaction.counts` in SQL."""
+    """`casework.callback.satisfaction.counts` in SQL."""
     if part in STATES:
         return table.c.state.in_([state.value for state in STATES[part]])
     if part is Part.NUMERATOR:

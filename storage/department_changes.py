@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, Row, select
 
-from casework.department_change import ChangeKind, DepartmentChange
+from casework.organisation.department_change import ChangeKind, DepartmentChange
 from storage.tables import department_changes as table
 
 

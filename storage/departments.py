@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, false, select, text
 
-from casework.department import Department
 from casework.errors import NotFound
+from casework.organisation.department import Department
 from storage.statements import replace_all
 from storage.tables import departments as table
 

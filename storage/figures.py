@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.sql.functions import coalesce
 
-from casework.figures import Counted, Dimension, Period, Slice, Told
-from casework.league import LeagueMeasure
-from casework.quality import FindingVerdict
+from casework.insight.figures import Counted, Dimension, Period, Slice, Told
+from casework.insight.league import LeagueMeasure
+from casework.quality.quality import FindingVerdict
 from storage.columns import PlainText, UtcTime
 from storage.service_tables import findings, inspections
 from storage.tables import events, order_support

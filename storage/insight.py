@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from casework.export import Export
-from casework.hot_topic import HotTopic
-from casework.periodic_report import PeriodicReport, ReportKind
+from casework.insight.export import Export
+from casework.insight.hot_topic import HotTopic
+from casework.insight.periodic_report import PeriodicReport, ReportKind
 from storage.records import Records
 from storage.service_tables import exports, hot_topics, periodic_reports
 

@@ -151,7 +151,7 @@ def _states(wanted: WorkOrderFilter) -> list[tuple[list[State], list[ColumnEleme
     if wanted.merged is None:
         return [(states, [])]
     parts: list[tuple[list[State], list[ColumnElement[bool]]]] = []
-    others = [state for state in states if state is not State.PENDING_DISPATCH]
+    others: list[State] = [state for state in states if state is not State.PENDING_DISPATCH]
     if others and not wanted.merged:
         parts.append((others, []))
     if State.PENDING_DISPATCH in states:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from casework.attachment import Attachment
-from casework.notice import Notice
-from casework.subscription import Interest, Subscription
-from casework.supplement import Supplement
+from casework.deadline.notice import Notice
+from casework.handling.attachment import Attachment
+from casework.handling.supplement import Supplement
+from casework.notification.subscription import Interest, Subscription
 from casework.transitions import Role, State
 from storage.records import Records
 from storage.service_tables import attachments, notices, subscriptions, supplements

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from casework.publication import PublishedFilter
+from casework.notification.publication import PublishedFilter
 from storage.statements import search_pattern
 from storage.tables import work_orders as table
 

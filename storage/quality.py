@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from casework.quality import (
+from casework.callback.callback_exclusion import HISTORY
+from casework.quality.quality import (
     ClosingQuery,
     Finding,
     FindingFilter,
@@ -79,7 +80,7 @@ class SqlQualityRecords:
     def coverage(
         self, start: datetime | None, end: datetime | None, departments: Sequence[str] = ()
     ) -> tuple[int, int]:
-        within = _closed_within(start, end)
+        within = [*_closed_within(start, end), SINCE_THE_START]
         if departments:
             within.append(callbacks.c.department.in_(departments))
         wanted = select(func.count(inspections.c.id), func.count()).select_from(_CLOSINGS).where(*within)
@@ -92,7 +93,10 @@ class SqlQualityRecords:
             .select_from(_CLOSINGS.join(work_orders, work_orders.c.id == callbacks.c.work_order_id))
             # Of a former closing the reply is not known any more.
             .where(
-                inspections.c.id.is_(None), callbacks.c.closed_at < before, work_orders.c.reworks == callbacks.c.round
+                inspections.c.id.is_(None),
+                callbacks.c.closed_at < before,
+                work_orders.c.reworks == callbacks.c.round,
+                SINCE_THE_START,
             )
             .order_by(callbacks.c.closed_at, callbacks.c.id)
             .limit(limit)
@@ -142,6 +146,10 @@ _CLOSINGS = callbacks.outerjoin(
     and_(inspections.c.work_order_id == callbacks.c.work_order_id, inspections.c.round == callbacks.c.round),
 )
 """Each closing has its callback, made or excluded; its inspection stands beside it."""
+
+
+SINCE_THE_START = callbacks.c.excluded != HISTORY
+"""Closings from before this system was used are nobody's work here: their replies are not inspected."""
 
 
 def _closed_within(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:

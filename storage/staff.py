@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, Row, select
 
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 from storage.statements import insert
 from storage.tables import staff as table

@@ -164,7 +164,7 @@ callbacks = Table(
     # [{"at", "actor", "outcome"}], oldest first.
     json("tries", server_default="[]"),
     flag("handover", server_default=false()),
-    # A code of casework.callback_exclusion; empty where it is made.
+    # A code of casework.callback.callback_exclusion; empty where it is made.
     text("excluded", server_default=""),
     # Of the closing: what the statistics count by, though the order goes on changing.
     Column("closed_at", UtcTime),

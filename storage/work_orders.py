@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, union
 
 from casework.appeal import AppealType, FiveElements, Requester, Urgency
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import NotFound
-from casework.order_count import OrderCount
+from casework.insight.order_count import OrderCount
+from casework.notification.publication import PublishedFilter
 from casework.ports import WorkOrderFilter
-from casework.publication import PublishedFilter
 from casework.routed import RoutedOrder
 from casework.transitions import State
 from casework.work_order import ClosingKind, Dispatching, SupportWork, WorkOrder

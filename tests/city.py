@@ -44,7 +44,13 @@ def make_instance(city_copy: Path) -> "Callable[..., Instance]":
     from api.settings import Settings
 
     def make(**more: object) -> Instance:
-        given = {"data_dir": city_copy, "env": "demo", "callback_delay_minutes": 0, "callback_hours": "", "worker_in_serve": False}
+        given = {
+            "data_dir": city_copy,
+            "env": "demo",
+            "callback_delay_minutes": 0,
+            "callback_hours": "",
+            "worker_in_serve": False,
+        }
         return Instance(Settings(**(given | more)))
 
     return make

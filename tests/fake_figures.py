@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.events import WorkOrderEvent
-from casework.figures import Counted, Dimension, Period, Slice, Told
-from casework.league import LeagueMeasure
-from casework.quality import FindingVerdict
-from casework.splitting import own_text
+from casework.handling.splitting import own_text
+from casework.insight.figures import Counted, Dimension, Period, Slice, Told
+from casework.insight.league import LeagueMeasure
+from casework.quality.quality import FindingVerdict
 from casework.work_order import WorkOrder
 from tests.fake_repositories import Repository
 from tests.fake_rows import within

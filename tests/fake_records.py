@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from casework.attachment import Attachment
-from casework.export import Export
-from casework.hot_topic import HotTopic
-from casework.notice import Notice
-from casework.periodic_report import PeriodicReport, ReportKind
-from casework.quality import ClosingQuery, Finding, FindingFilter, Inspection, SpecialInspection
-from casework.subscription import Interest, Subscription
-from casework.supplement import Supplement
+from casework.callback.callback_exclusion import HISTORY
+from casework.deadline.notice import Notice
+from casework.handling.attachment import Attachment
+from casework.handling.supplement import Supplement
+from casework.insight.export import Export
+from casework.insight.hot_topic import HotTopic
+from casework.insight.periodic_report import PeriodicReport, ReportKind
+from casework.notification.subscription import Interest, Subscription
+from casework.quality.quality import ClosingQuery, Finding, FindingFilter, Inspection, SpecialInspection
 from casework.transitions import Role, State
 from storage.columns import utc
 from tests.fake_repositories import Repository
@@ -198,7 +199,10 @@ class FakeQualityRecords(Rows):
         closed = [
             (one.work_order_id, one.round)
             for one in self._unit.rows("callbacks").values()
-            if one.closed_at is not None and inside(one.closed_at) and (not departments or one.department in departments)
+            if one.closed_at is not None
+            and inside(one.closed_at)
+            and one.excluded != HISTORY
+            and (not departments or one.department in departments)
         ]
         return sum(one in known for one in closed), len(closed)
 
@@ -211,6 +215,7 @@ class FakeQualityRecords(Rows):
             and one.closed_at < utc(before)
             and (one.work_order_id, one.round) not in known
             and orders[one.work_order_id].reworks == one.round
+            and one.excluded != HISTORY
         ]
         oldest = sorted(closed, key=lambda one: (one.closed_at, one.id))
         return [(one.work_order_id, one.round) for one in oldest[:limit]]

@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from assistant.conversation import Conversation
-from casework.callback import Callback
-from casework.callback_task import TaskFilter
-from casework.department import Department
-from casework.department_change import DepartmentChange
+from casework.callback.callback import Callback
+from casework.callback.callback_task import TaskFilter
+from casework.callback.satisfaction import ClosingFilter, Group, Measure, Part, Tally, counts, group_key, tally
 from casework.errors import Conflict
 from casework.events import GENESIS, WorkOrderEvent
+from casework.insight.order_count import OrderCount
 from casework.job import MAX_ATTEMPTS, Job, JobState
-from casework.order_count import OrderCount
+from casework.notification.publication import PublishedFilter
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentChange
+from casework.organisation.staff import Staff
 from casework.ports import MAX_COUNT, Events, WorkOrderFilter
-from casework.publication import PublishedFilter
 from casework.routed import RoutedOrder
-from casework.satisfaction import ClosingFilter, Group, Measure, Part, Tally, counts, group_key, tally
-from casework.staff import Staff
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from routing.rule_versions import CONFLICT, RuleVersion
@@ -173,7 +173,9 @@ class FakeWorkOrders(Repository):
         return dict(Counter(order.dispatching.decision for order in self._led_by(department) if order.dispatching))
 
     def to_watch(self, now: datetime, limit: int) -> Sequence[int]:
-        due = [(one.watch_at, one.id) for one in self._unit.rows("orders").values() if one.watch_at and one.watch_at <= now]
+        due = [
+            (one.watch_at, one.id) for one in self._unit.rows("orders").values() if one.watch_at and one.watch_at <= now
+        ]
         return [order_id for _, order_id in sorted(due)][:limit]
 
     def due_from(self, moment: datetime, states: Sequence[State], after_id: int = 0, limit: int = 200) -> Sequence[int]:

@@ -16,18 +16,18 @@ from typing import Any, Self
 
 from assistant.conversation import Conversations
 from assistant.suggestion_log import SuggestionRecords
-from casework.attachment import Attachments
+from casework.deadline.notice import Notices
 from casework.errors import Unavailable
-from casework.export import Exports
-from casework.figures import Figures
-from casework.hot_topic import HotTopics
-from casework.notice import Notices
-from casework.outbox import NotifyingEvents
-from casework.periodic_report import PeriodicReports
+from casework.handling.attachment import Attachments
+from casework.handling.supplement import Supplements
+from casework.insight.export import Exports
+from casework.insight.figures import Figures
+from casework.insight.hot_topic import HotTopics
+from casework.insight.periodic_report import PeriodicReports
+from casework.notification.outbox import NotifyingEvents
+from casework.notification.subscription import Subscriptions
 from casework.ports import Callbacks, DepartmentChanges, Departments, Events, Jobs, StaffMembers, WorkOrders
-from casework.quality import QualityRecords
-from casework.subscription import Subscriptions
-from casework.supplement import Supplements
+from casework.quality.quality import QualityRecords
 from knowledge.entry import KnowledgeEntries
 from knowledge.unanswered import UnansweredQuestions
 from routing.rule_versions import RuleVersions

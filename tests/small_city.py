@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from casework.department import Department
+from casework.organisation.department import Department
 from tests.fake_encoder import FakeEncoder
 from training.routing_data import Columns
 from training.routing_material import Plan

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casework.appeal import AppealType
-from casework.calendar import CITY_TIME
-from casework.department import Department
-from casework.staff import Staff
+from casework.deadline.calendar import CITY_TIME
+from casework.organisation.department import Department
+from casework.organisation.staff import Staff
 from casework.transitions import Role, State
 from casework.work_order import Dispatching, WorkOrder
 from tests.small_city import DEPARTMENTS, TEXTS

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from casework.department import Department
 from casework.errors import InvalidInput
 from casework.masking import mask_text
+from casework.organisation.department import Department
 from routing.cleaning import Cleaner
 from training.routing_data import Columns, Example, group_examples, prepare_examples, read_examples
 

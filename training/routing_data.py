@@ -13,8 +13,8 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from sklearn.model_selection import StratifiedGroupKFold
 
-from casework.department import NO_DEPARTMENT, Department
 from casework.errors import InvalidInput
+from casework.organisation.department import NO_DEPARTMENT, Department
 from knowledge.text import has_words, normalize
 from routing.cleaning import Cleaner
 from training.calibration import RARE

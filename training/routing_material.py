@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from casework.department import Department
 from casework.errors import InvalidInput
+from casework.organisation.department import Department
 from knowledge.encoder import Encoder
 from routing.cleaning import Cleaner
 from routing.duties import duty_texts

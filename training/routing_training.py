@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from casework.department import Department
+from casework.organisation.department import Department
 from knowledge.encoder import Encoder
 from routing.artifact import ArtifactError, Manifest, weights_digest, write_artifact
 from routing.cleaning import Cleaner

@@ -10,8 +10,8 @@ from api.calendar_file import read_calendar
 from api.cli.batch import emit
 from api.instance import Instance
 from api.services.calendar import import_calendar
-from casework.calendar import OfficialCalendar
-from casework.calendar_table import CalendarTable
+from casework.deadline.calendar import OfficialCalendar
+from casework.deadline.calendar_table import CalendarTable
 from knowledge.file_content import read_bytes
 
 WEEKDAYS = "一二三四五六日"

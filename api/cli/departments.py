@@ -7,11 +7,11 @@ import typer
 
 from api.cli.batch import emit
 from api.services.departments import DepartmentService
-from casework.department import Department
-from casework.department_change import ChangeKind
 from casework.errors import InvalidInput
 from casework.events import Actor
-from casework.reorganisation import Reorganisation
+from casework.organisation.department import Department
+from casework.organisation.department_change import ChangeKind
+from casework.organisation.reorganisation import Reorganisation
 from casework.transitions import Role
 from knowledge.file_content import read_bytes
 

@@ -8,7 +8,7 @@ import typer
 
 from api.services.reports import write_report
 from casework.errors import InvalidInput
-from casework.periodic_report import kind_of
+from casework.insight.periodic_report import kind_of
 
 
 def register(app: typer.Typer) -> None:

@@ -26,9 +26,9 @@ from api.services.subscriptions import SubscriptionService
 from api.services.suggestions import SuggestionService
 from api.services.training import TrainingService
 from api.throttle import Throttle
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput, NotFound
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from storage.query_code import normalize_query_code
 
 T = TypeVar("T")

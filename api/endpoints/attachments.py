@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from api.auth import actor
 from api.endpoints import Services, guarded, services, signed_in
 from casework.errors import TooLarge
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 
 router = APIRouter(prefix="/api", tags=["附件"])
 In = Annotated[Services, Depends(services)]

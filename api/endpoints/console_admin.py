@@ -12,7 +12,7 @@ from api.services.drift import MAX_WEEKS, drift_view
 from api.services.models import model_view, models_view, promote, report_page, rollback
 from api.services.statistics import overview
 from api.training_data import Selection
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 
 router = APIRouter(prefix="/api", tags=["管理"])

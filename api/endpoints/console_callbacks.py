@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from api.auth import actor, require
 from api.endpoints import Services, services, signed_in
 from api.schemas import CalledAnswer, CallIn
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 
 router = APIRouter(prefix="/api/console/callbacks", tags=["回访"])

@@ -10,11 +10,11 @@ from pydantic import Field
 from api.auth import actor, require
 from api.endpoints import Services, services, signed_in
 from api.schemas import LONG, Strict
-from casework.department import Department
-from casework.department_change import ChangeKind
 from casework.errors import InvalidInput
-from casework.reorganisation import Reorganisation
-from casework.staff import Staff
+from casework.organisation.department import Department
+from casework.organisation.department_change import ChangeKind
+from casework.organisation.reorganisation import Reorganisation
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 
 router = APIRouter(prefix="/api/console/departments", tags=["承办单位"])

@@ -16,13 +16,13 @@ from api.services.league import LeagueQuery, league_rows, league_view
 from api.services.reports import file_name, get_report, make_report, report_file, report_view, reports_view
 from api.services.shares import dimension_of, shares_view, slice_rows
 from api.services.topics import topic_detail, topics_view
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput
-from casework.league import LeagueMeasure, measure_of
-from casework.periodic_report import kind_of
+from casework.insight.league import LeagueMeasure, measure_of
+from casework.insight.periodic_report import kind_of
+from casework.organisation.staff import Staff
 from casework.ports import WorkOrderFilter
-from casework.quality import FindingFilter
-from casework.staff import Staff
+from casework.quality.quality import FindingFilter
 from casework.transitions import Role, State
 
 router = APIRouter(prefix="/api/console", tags=["研判"])

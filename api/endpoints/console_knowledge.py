@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from api.auth import actor
 from api.endpoints import Services, services, signed_in
 from api.knowledge_schemas import BulkMove, EntryEdit, EntryIn, EntryMove, GapEntry, GapQuestions, GapSimilar, SimilarIn
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from knowledge.entry import EntryKind, ReviewState
 
 router = APIRouter(prefix="/api/console", tags=["知识管理"])

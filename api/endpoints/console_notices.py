@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from api.auth import actor
 from api.endpoints import Services, services, signed_in
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 
 router = APIRouter(prefix="/api/console/notices", tags=["待办提醒"])
 In = Annotated[Services, Depends(services)]

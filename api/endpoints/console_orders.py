@@ -9,10 +9,10 @@ from api.endpoints import Services, services, signed_in
 from api.schemas import NewOrder, OrderAction, SplitIn, SupplementIn
 from casework.appeal import Appeal, AppealType, FiveElements, Requester
 from casework.errors import InvalidInput
-from casework.handling import Action
+from casework.handling.handling import Action
+from casework.handling.splitting import Part
+from casework.organisation.staff import Staff
 from casework.ports import WorkOrderFilter
-from casework.splitting import Part
-from casework.staff import Staff
 from casework.transitions import State
 
 router = APIRouter(prefix="/api/console", tags=["工作台"])

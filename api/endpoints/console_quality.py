@@ -9,8 +9,8 @@ from pydantic import Field
 from api.auth import actor
 from api.endpoints import Services, day_bounds, services, signed_in
 from api.schemas import LONG, Strict
-from casework.quality import ClosingQuery, FindingFilter
-from casework.staff import Staff
+from casework.organisation.staff import Staff
+from casework.quality.quality import ClosingQuery, FindingFilter
 
 router = APIRouter(prefix="/api/console", tags=["质检"])
 In = Annotated[Services, Depends(services)]

@@ -9,7 +9,7 @@ from api.auth import actor, require
 from api.endpoints import Services, services, signed_in
 from api.schemas import Strict
 from api.services.rules import LAST
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 from routing.rule_trial import MOST
 

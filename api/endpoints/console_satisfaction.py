@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api.endpoints import Services, day_bounds, services, signed_in
-from casework.satisfaction import ClosingFilter
-from casework.staff import Staff
+from casework.callback.satisfaction import ClosingFilter
+from casework.organisation.staff import Staff
 
 router = APIRouter(prefix="/api/statistics/satisfaction", tags=["统计"])
 In = Annotated[Services, Depends(services)]

@@ -10,7 +10,7 @@ from api.endpoints import Services, day_bounds, services, signed_in
 from api.knowledge_schemas import SuggestionVerdict
 from assistant.suggestion_log import Verdict
 from casework.errors import InvalidInput
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 
 router = APIRouter(prefix="/api", tags=["座席建议"])
 In = Annotated[Services, Depends(services)]

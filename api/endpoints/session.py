@@ -8,7 +8,7 @@ from api.auth import COOKIE
 from api.endpoints import Services, address, services, signed_in
 from api.schemas import SignIn
 from casework.errors import NotSignedIn
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import ROLE_NAMES
 
 router = APIRouter(prefix="/api/session", tags=["登录"])

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.auth import actor, require
 from api.endpoints import Services, guarded, services, signed_in
 from api.schemas import OrderQuery, Strict
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 
 router = APIRouter(prefix="/api", tags=["通知"])

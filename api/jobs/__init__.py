@@ -3,5 +3,13 @@
 from api.jobs import callbacks, deadlines, index, insight, notifications, periodic, quality
 from api.jobs.handler import Handler
 
-HANDLERS: dict[str, Handler] = {**callbacks.HANDLERS, **deadlines.HANDLERS, **index.HANDLERS, **insight.HANDLERS, **notifications.HANDLERS, **periodic.HANDLERS, **quality.HANDLERS}
+HANDLERS: dict[str, Handler] = {
+    **callbacks.HANDLERS,
+    **deadlines.HANDLERS,
+    **index.HANDLERS,
+    **insight.HANDLERS,
+    **notifications.HANDLERS,
+    **periodic.HANDLERS,
+    **quality.HANDLERS,
+}
 """What is done at once; a training goes on beside it (`api.worker`)."""

@@ -5,10 +5,8 @@ from api.jobs.handler import Handler
 from assistant import callback_dialogue
 from assistant.conversation import Conversation, Phase
 from assistant.turn import append
-from casework.calendar import CITY_TIME
-from casework.callback import Callback, CallbackChannel, TryOutcome
-from casework.errors import NotFound
-from casework.follow_up import (
+from casework.callback.callback import Callback, CallbackChannel, TryOutcome
+from casework.callback.follow_up import (
     ATTEMPT,
     BEGIN,
     EXPIRE,
@@ -18,6 +16,8 @@ from casework.follow_up import (
     expire_callback,
     without_conversation,
 )
+from casework.deadline.calendar import CITY_TIME
+from casework.errors import NotFound
 from casework.job import Job
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork

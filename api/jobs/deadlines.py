@@ -6,14 +6,14 @@ from datetime import datetime
 
 from api.instance import Instance
 from api.jobs.handler import Handler
-from casework.calendar import CITY_TIME, OfficialCalendar, local
-from casework.calendar_table import CalendarDay, CalendarTable
+from casework.deadline.calendar import CITY_TIME, OfficialCalendar, local
+from casework.deadline.calendar_table import CalendarDay, CalendarTable
+from casework.deadline.escalation import BY_NAME, HOLDERS
+from casework.deadline.rescheduling import NewCalendar, ask_for_calendar, calendar_known, reschedule
+from casework.deadline.watch import look
 from casework.errors import Conflict, HotlineError, InvalidInput
-from casework.escalation import BY_NAME, HOLDERS
 from casework.events import SYSTEM
 from casework.job import Job
-from casework.rescheduling import NewCalendar, ask_for_calendar, calendar_known, reschedule
-from casework.watch import look
 
 log = logging.getLogger("hotline.deadlines")
 WATCH, WATCH_CALENDAR, RESCHEDULE = "watch_deadlines", "watch_calendar", "reschedule_deadlines"

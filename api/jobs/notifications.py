@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from api.instance import Instance
 from api.jobs.handler import Handler, TryAgain
-from casework.department_change import DepartmentHistory
 from casework.errors import NotFound
 from casework.job import Job
-from casework.notification import DeliveryFailed, Notification
-from casework.outbox import NOTIFY
-from casework.subscription import Subscription
+from casework.notification.notification import DeliveryFailed, Notification
+from casework.notification.outbox import NOTIFY
+from casework.notification.subscription import Subscription
+from casework.organisation.department_change import DepartmentHistory
 
 GIVE_UP_AFTER = timedelta(days=1)
 """Since the step happened; a worker that was away for long still tries MIN_ATTEMPTS times."""

@@ -7,10 +7,10 @@ from api.instance import Instance
 from api.jobs.deadlines import WATCH, WATCH_CALENDAR
 from api.jobs.handler import Handler
 from api.jobs.index import SYNC
-from api.jobs.quality import CATCH_UP
 from api.jobs.insight import REPORTS, TOPICS
+from api.jobs.quality import CATCH_UP
 from casework.job import Job
-from casework.outbox import NOTIFY
+from casework.notification.outbox import NOTIFY
 
 KEEP_DONE = timedelta(days=14)
 """How long finished jobs of these kinds are kept."""

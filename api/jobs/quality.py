@@ -5,8 +5,8 @@ from datetime import timedelta
 from api.instance import Instance
 from api.jobs.handler import Handler
 from api.services.quality_inspection import inspect_closing
-from casework.inspection import INSPECT
 from casework.job import Job
+from casework.quality.inspection import INSPECT
 
 CATCH_UP = "inspect_missed"
 AT_ONCE = 100

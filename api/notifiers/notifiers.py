@@ -8,8 +8,8 @@ from api.notifiers.smtp import Smtp
 from api.notifiers.webhook import Webhook
 from api.settings import Settings
 from casework.errors import InvalidInput
-from casework.notification import DeliveryFailed, Notification, Notifier
-from casework.subscription import Subscription
+from casework.notification.notification import DeliveryFailed, Notification, Notifier
+from casework.notification.subscription import Subscription
 
 KIND_NAMES = {"email": "邮件", "webhook": "网络回调（Webhook）", "sms": "短信"}
 REST = timedelta(minutes=1)

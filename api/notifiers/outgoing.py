@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import httpcore
 
 from casework.errors import InvalidInput
-from casework.notification import DeliveryFailed
+from casework.notification.notification import DeliveryFailed
 
 CONNECT_SECONDS = 5.0
 MAX_URL = 1000

@@ -6,8 +6,8 @@ import re
 from api.notifiers.outgoing import Policy, Target, excerpt, post, to_json
 from api.settings import Settings
 from casework.errors import InvalidInput
-from casework.notification import DeliveryFailed, Notification
-from casework.subscription import Subscription
+from casework.notification.notification import DeliveryFailed, Notification
+from casework.notification.subscription import Subscription
 
 SECONDS = 10.0
 _PHONE = re.compile(r"1[3-9]\d{9}")

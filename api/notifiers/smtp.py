@@ -10,8 +10,8 @@ from email.utils import format_datetime
 
 from api.settings import Settings
 from casework.errors import InvalidInput
-from casework.notification import DeliveryFailed, Notification
-from casework.subscription import Subscription
+from casework.notification.notification import DeliveryFailed, Notification
+from casework.notification.subscription import Subscription
 
 SECONDS = 10.0
 """For each answer of the mail server."""

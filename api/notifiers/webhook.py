@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from api.notifiers.outgoing import Policy, Target, excerpt, post, to_json
-from casework.notification import DeliveryFailed, Notification
-from casework.subscription import Subscription
+from casework.notification.notification import DeliveryFailed, Notification
+from casework.notification.subscription import Subscription
 
 SECONDS = 10.0
 """For the whole of one delivery."""

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from api.instance import Instance
 from api.services.order_parts import shown_name
 from api.services.own_orders import own_order, own_part, own_view
-from casework.addition import attach, check_room, supplement
-from casework.attachment import Attachment
 from casework.errors import Conflict, IllegalTransition, NotFound
 from casework.events import CITIZEN, Actor
-from casework.file_type import clean_name, recognise
-from casework.sight import check_sight, sight_of
-from casework.supervision import urge
+from casework.handling.addition import attach, check_room, supplement
+from casework.handling.attachment import Attachment
+from casework.handling.file_type import clean_name, recognise
+from casework.handling.sight import check_sight, sight_of
+from casework.handling.supervision import urge
 from casework.transitions import STATE_NAMES
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork

@@ -4,8 +4,8 @@ import secrets
 
 from api.instance import Instance
 from api.jobs.deadlines import reschedule_job
-from casework.calendar_table import CalendarTable
-from casework.rescheduling import calendar_known
+from casework.deadline.calendar_table import CalendarTable
+from casework.deadline.rescheduling import calendar_known
 
 
 def import_calendar(instance: Instance, table: CalendarTable) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from casework.callback import (
+from casework.callback.callback import (
     CALLBACK_STATE_NAMES,
     CHANNEL_NAMES,
     OUTCOME_NAMES,
@@ -13,11 +13,11 @@ from casework.callback import (
     CallbackState,
     TryOutcome,
 )
-from casework.callback_exclusion import NAMES
-from casework.callback_priority import reasons_of
-from casework.department import Department
-from casework.follow_up_comment import follow_up_on
+from casework.callback.callback_exclusion import NAMES
+from casework.callback.callback_priority import reasons_of
+from casework.callback.follow_up_comment import follow_up_on
 from casework.masking import mask_name, mask_phone
+from casework.organisation.department import Department
 from casework.work_order import WorkOrder
 
 EXCERPT = 60

@@ -6,13 +6,13 @@ from api.instance import Instance
 from api.jobs.callbacks import end_dialogue
 from api.services.callback_views import call_view, callback_view
 from api.services.own_orders import departments_of, own_order, own_part, own_view
-from casework.callback import Callback, CallbackState, TryOutcome
-from casework.callback_call import CALL_OUTCOMES, callback_as_seen, record_call, show_phone
-from casework.callback_task import TaskFilter, TaskKind
+from casework.callback.callback import Callback, CallbackState, TryOutcome
+from casework.callback.callback_call import CALL_OUTCOMES, callback_as_seen, record_call, show_phone
+from casework.callback.callback_task import TaskFilter, TaskKind
+from casework.callback.follow_up import answer_callback
+from casework.callback.follow_up_comment import add_follow_up
 from casework.errors import Conflict, InvalidInput
 from casework.events import Actor
-from casework.follow_up import answer_callback
-from casework.follow_up_comment import add_follow_up
 from storage.unit_of_work import UnitOfWork
 
 
@@ -34,7 +34,7 @@ class CallbackService:
         return {"items": items, "total": total}
 
     def record(self, callback_id: int, version: int, outcome: str, by: Actor, again_at: datetime | None = None) -> dict:
-        """Write down a call without answers. Raises: see `casework.callback_call.record_call`."""
+        """Write down a call without answers. Raises: see `casework.callback.callback_call.record_call`."""
         if outcome not in set(CALL_OUTCOMES):
             raise InvalidInput("请选择通话结果。")
         rules, clock = self._instance.rules, self._instance.clock

@@ -12,14 +12,14 @@ from assistant.reply import Reply
 from assistant.turn import TurnResult, append
 from assistant.vain import answered_by, declines, question_of, vain_question
 from casework.appeal import Appeal, Urgency
-from casework.calendar import CITY_TIME
-from casework.direct_answer import answer_appeal
+from casework.callback.follow_up import answer_callback, hand_over, refuse_callback
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Conflict
 from casework.events import CITIZEN, Actor
 from casework.filing import file_appeal
-from casework.follow_up import answer_callback, hand_over, refuse_callback
-from casework.linking import attach
-from casework.splitting import parts_of
+from casework.handling.direct_answer import answer_appeal
+from casework.handling.linking import attach
+from casework.handling.splitting import parts_of
 from casework.transitions import STATE_NAMES, State
 from casework.work_order import WorkOrder
 from knowledge.gaps import forget, keep

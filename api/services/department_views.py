@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Mapping
 
 from api.services.order_views import EXCERPT
-from casework.department import Department
-from casework.department_change import CHANGE_NAMES, FORMER_NAME, ChangeKind, DepartmentChange, DepartmentHistory
-from casework.department_register import fingerprint
-from casework.succession import Impact
+from casework.organisation.department import Department
+from casework.organisation.department_change import (
+    CHANGE_NAMES,
+    FORMER_NAME,
+    ChangeKind,
+    DepartmentChange,
+    DepartmentHistory,
+)
+from casework.organisation.department_register import fingerprint
+from casework.organisation.succession import Impact
 from casework.transitions import STATE_NAMES
 from casework.work_order import WorkOrder
 

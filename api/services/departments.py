@@ -5,12 +5,12 @@ from collections import Counter
 from api.instance import Instance
 from api.services.department_files import read_departments
 from api.services.department_views import change_view, department_view, impact_view
-from casework.department import Department
-from casework.department_change import DepartmentHistory
-from casework.department_register import add_department, edit_department, import_departments
 from casework.events import Actor
-from casework.reorganisation import Reorganisation
-from casework.succession import IN_HAND, move_orders, newest, preview, reorganise
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentHistory
+from casework.organisation.department_register import add_department, edit_department, import_departments
+from casework.organisation.reorganisation import Reorganisation
+from casework.organisation.succession import IN_HAND, move_orders, newest, preview, reorganise
 from routing.rules import read_rows
 from storage.unit_of_work import UnitOfWork
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from api.instance import Instance
-from casework.calendar import CITY_TIME
-from casework.department import Department
-from casework.department_change import DepartmentHistory
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import HotlineError
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentHistory
 from casework.routed import RoutedOrder
 from routing.artifact import Manifest
 from routing.drift import (

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from casework.deadlines import written
+from casework.deadline.deadlines import written
 from casework.events import WorkOrderEvent
 
 FACTS = {"type": "诉求类型", "category": "诉求分类", "urgency": "紧急程度", "confidential": "保密"}

@@ -17,15 +17,15 @@ from api.instance import Instance
 from api.services.league import LeagueQuery, league_view
 from api.services.quality_views import VERDICT_NAMES
 from api.services.topics import topics_view
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput
 from casework.events import Actor
-from casework.export import MOST_ROWS, Export, harmless
+from casework.handling.sight import sight_of
+from casework.insight.export import MOST_ROWS, Export, harmless
 from casework.masking import mask_name, mask_phone, mask_text
 from casework.ports import WorkOrderFilter
-from casework.quality import FindingFilter
-from casework.quality_rules import RULES
-from casework.sight import sight_of
+from casework.quality.quality import FindingFilter
+from casework.quality.quality_rules import RULES
 from casework.transitions import STATE_NAMES, Role
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from api.instance import Instance
 from api.services.shares import order_rows
+from casework.callback.satisfaction import ClosingFilter, Group, Measure, Part
 from casework.errors import Forbidden, InvalidInput
 from casework.events import Actor
-from casework.figures import Dimension, Period, Slice
-from casework.league import MEASURES, LeagueMeasure, own_and_units, ranked, with_units_added
-from casework.satisfaction import ClosingFilter, Group, Measure, Part
+from casework.insight.figures import Dimension, Period, Slice
+from casework.insight.league import MEASURES, LeagueMeasure, own_and_units, ranked, with_units_added
 from casework.transitions import Role
 from storage.unit_of_work import UnitOfWork
 

@@ -12,11 +12,11 @@ from assistant.conversation import Conversation
 from assistant.repeated import handled_by_itself, registered_already, too_late
 from assistant.reply import Reply
 from casework.appeal import Appeal
-from casework.department import Department
 from casework.errors import InvalidInput, NotFound
 from casework.events import Actor
-from casework.linking import LINK_NAMES, LinkKind, insist
+from casework.handling.linking import LINK_NAMES, LinkKind, insist
 from casework.masking import mask_text
+from casework.organisation.department import Department
 from casework.ports import CaseworkUnit
 from casework.transitions import STATE_NAMES, Role
 from casework.work_order import WorkOrder

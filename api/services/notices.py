@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from api.instance import Instance
-from casework.department import Department
+from casework.deadline.escalation import STEPS
+from casework.deadline.notice import Notice
+from casework.deadline.rescheduling import CALENDAR
+from casework.deadline.watch import moot
 from casework.errors import NotFound
-from casework.escalation import STEPS
 from casework.events import Actor
-from casework.notice import Notice
-from casework.rescheduling import CALENDAR
-from casework.sight import sight_of
+from casework.handling.sight import sight_of
+from casework.organisation.department import Department
 from casework.transitions import STATE_NAMES
-from casework.watch import moot
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork
 

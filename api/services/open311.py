@@ -11,12 +11,12 @@ from api.services.conversations import ConversationService
 from api.services.open311_format import moment
 from assistant.safety import is_emergency
 from casework.appeal import Appeal, AppealType, FiveElements, Requester
-from casework.calendar import CITY_TIME
-from casework.department import Department
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import NotFound
 from casework.events import CITIZEN
-from casework.publication import PublishedFilter, public_place, public_text
-from casework.subscribing import follow_own
+from casework.notification.publication import PublishedFilter, public_place, public_text
+from casework.notification.subscribing import follow_own
+from casework.organisation.department import Department
 from casework.transitions import STATE_NAMES, State
 from casework.work_order import WorkOrder
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 
 FORMATS = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 ITEMS = {

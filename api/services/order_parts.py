@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from casework.attachment import Attachment
-from casework.department import Department
 from casework.events import Actor
+from casework.handling.attachment import Attachment
+from casework.handling.supplement import Supplement
+from casework.handling.support import outstanding
 from casework.masking import mask_name, mask_phone, mask_text
-from casework.supplement import Supplement
-from casework.support import outstanding
+from casework.organisation.department import Department
 from casework.transitions import ROLE_NAMES, Role
 from casework.work_order import WorkOrder
 

@@ -13,18 +13,18 @@ from api.services.order_parts import (
     support_view,
 )
 from api.services.responsibility import may_add, responsible
-from casework.action import NEEDS, actions_for, additions_for
-from casework.attachment import Attachment
-from casework.callback import Callback, CallbackState
-from casework.department import Department
-from casework.department_change import DepartmentHistory
+from casework.callback.callback import Callback, CallbackState
+from casework.deadline.limits import Limits
+from casework.deadline.rescheduling import RESCHEDULED, RESCHEDULED_NAME
 from casework.events import Actor, WorkOrderEvent
-from casework.limits import Limits
-from casework.progress import step_of
-from casework.rescheduling import RESCHEDULED, RESCHEDULED_NAME
-from casework.succession import SUCCEEDED, SUCCEEDED_NAME
-from casework.supervision import URGED, urged_on
-from casework.supplement import Supplement
+from casework.handling.action import NEEDS, actions_for, additions_for
+from casework.handling.attachment import Attachment
+from casework.handling.supervision import URGED, urged_on
+from casework.handling.supplement import Supplement
+from casework.notification.progress import step_of
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentHistory
+from casework.organisation.succession import SUCCEEDED, SUCCEEDED_NAME
 from casework.transitions import ROLE_NAMES, STATE_NAMES, TABLE, Role, State
 from casework.work_order import WorkOrder
 

@@ -9,12 +9,12 @@ from api.services.order_parts import for_department
 from api.services.order_views import row_view, staff_view
 from api.services.own_orders import departments_of, history_of, own_order, own_view
 from api.services.splitting import split_order
+from casework.deadline.rescheduling import due_provisional
 from casework.errors import InvalidInput
 from casework.events import Actor
-from casework.handling import Action, act, check_sight, sight_of, supports
+from casework.handling.handling import Action, act, check_sight, sight_of, supports
+from casework.handling.splitting import Part, may_split
 from casework.ports import WorkOrderFilter
-from casework.rescheduling import due_provisional
-from casework.splitting import Part, may_split
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork
 
@@ -50,7 +50,7 @@ class OrderService:
             return self._staff_view(work, order, by)
 
     def act(self, order_id: int, action: Action, by: Actor) -> dict:
-        """Take an action and give the new detail. Raises: see `casework.handling.act`."""
+        """Take an action and give the new detail. Raises: see `casework.handling.handling.act`."""
         if action.category:
             self._check_category(action.category)
         with self._instance.unit() as work:
@@ -65,7 +65,7 @@ class OrderService:
             raise InvalidInput("没有这个诉求分类，请从分类表中选择。")
 
     def split(self, order_id: int, version: int, parts: Sequence[Part], by: Actor) -> dict:
-        """Split an appeal with several demands and give the new detail. Raises: see `casework.splitting.split`."""
+        """Split an appeal with several demands and give the new detail. Raises: see `casework.handling.splitting.split`."""
         order = split_order(self._instance, order_id, version, parts, by)
         with self._instance.unit() as work:
             return self._staff_view(work, work.work_orders.get(order.id), by)

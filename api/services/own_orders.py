@@ -4,12 +4,12 @@ import secrets
 from datetime import datetime
 
 from api.services.order_views import citizen_view
-from casework.department import Department
-from casework.department_change import DepartmentHistory
+from casework.deadline.rescheduling import due_provisional
 from casework.errors import NotFound
 from casework.filing import Rules
-from casework.rescheduling import due_provisional
-from casework.splitting import parts_of
+from casework.handling.splitting import parts_of
+from casework.organisation.department import Department
+from casework.organisation.department_change import DepartmentHistory
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork
 

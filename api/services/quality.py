@@ -15,16 +15,16 @@ from api.services.quality_views import (
     special_view,
     spotted_view,
 )
-from casework.calendar import CITY_TIME
-from casework.department import Department
+from casework.callback.satisfaction import Rate
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Forbidden, InvalidInput, NotFound
 from casework.events import Actor
-from casework.handling import check_sight, sight_of
-from casework.inspection import INSPECTORS, decide_finding, object_to
-from casework.quality import ClosingQuery, FindingFilter, FindingVerdict, Severity
-from casework.quality_rules import RULES, score_of
-from casework.satisfaction import Rate
-from casework.special_inspection import begin_special, close_special, judge_order
+from casework.handling.handling import check_sight, sight_of
+from casework.organisation.department import Department
+from casework.quality.inspection import INSPECTORS, decide_finding, object_to
+from casework.quality.quality import ClosingQuery, FindingFilter, FindingVerdict, Severity
+from casework.quality.quality_rules import RULES, score_of
+from casework.quality.special_inspection import begin_special, close_special, judge_order
 from casework.transitions import Role
 from storage.unit_of_work import UnitOfWork
 
@@ -61,14 +61,14 @@ class QualityService:
         }
 
     def decide(self, finding_id: int, version: int, upheld: bool, note: str, by: Actor) -> dict:
-        """Raises: see `casework.inspection.decide_finding`."""
+        """Raises: see `casework.quality.inspection.decide_finding`."""
         with self._instance.unit() as work:
             finding = decide_finding(work, finding_id, version, upheld, note, by, self._instance.clock)
             work.commit()
             return finding_view(finding, _number(work, finding.work_order_id), _departments(work))
 
     def object_to(self, finding_id: int, version: int, note: str, by: Actor) -> dict:
-        """Raises: see `casework.inspection.object_to`."""
+        """Raises: see `casework.quality.inspection.object_to`."""
         with self._instance.unit() as work:
             finding = object_to(work, finding_id, version, note, by, self._instance.clock)
             work.commit()
@@ -173,7 +173,7 @@ class QualityService:
             return special_view(special, {one: work.work_orders.get(one) for one in special.work_order_ids})
 
     def begin_special(self, name: str, wanted: ClosingQuery, size: int, seed: int | None, by: Actor) -> dict:
-        """Raises: see `casework.special_inspection.begin_special`."""
+        """Raises: see `casework.quality.special_inspection.begin_special`."""
         chosen = secrets.randbelow(2**31) if seed is None else seed
         with self._instance.unit() as work:
             special = begin_special(work, name, wanted, size, chosen, by, self._instance.clock)
@@ -181,14 +181,14 @@ class QualityService:
         return self.special(special.id, by)
 
     def judge(self, special_id: int, order_id: int, verdict: str, rules: Sequence[str], note: str, by: Actor) -> dict:
-        """Raises: see `casework.special_inspection.judge_order`."""
+        """Raises: see `casework.quality.special_inspection.judge_order`."""
         with self._instance.unit() as work:
             judge_order(work, special_id, order_id, verdict, rules, note, by, self._instance.clock)
             work.commit()
         return self.special(special_id, by)
 
     def close_special(self, special_id: int, version: int, by: Actor) -> dict:
-        """Raises: see `casework.special_inspection.close_special`."""
+        """Raises: see `casework.quality.special_inspection.close_special`."""
         with self._instance.unit() as work:
             close_special(work, special_id, version, by)
             work.commit()

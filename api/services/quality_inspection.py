@@ -7,14 +7,14 @@ from datetime import timedelta
 from api.instance import Instance
 from api.quality_switches import QualitySwitches
 from assistant.inspector import Draft, Inspector
-from casework.calendar import CITY_TIME
-from casework.callback import Callback
+from casework.callback.callback import Callback
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput, NotFound
 from casework.events import Actor, WorkOrderEvent
-from casework.handling import check_sight, sight_of
-from casework.inspection import record_inspection
-from casework.quality import Inspection
-from casework.reply_rules import Expired, Spotted, titles_in
+from casework.handling.handling import check_sight, sight_of
+from casework.quality.inspection import record_inspection
+from casework.quality.quality import Inspection
+from casework.quality.reply_rules import Expired, Spotted, titles_in
 from casework.transitions import Role
 from casework.work_order import ClosingKind, WorkOrder
 from knowledge.entry import KnowledgeEntry

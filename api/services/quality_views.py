@@ -1,11 +1,11 @@
 """质检视图: findings, rules and special inspections as the console shows them."""
 
-from casework.department import Department
-from casework.quality import Finding, FindingVerdict, Inspection, SpecialInspection
-from casework.quality_rules import RULES
-from casework.reply_rules import Spotted
-from casework.satisfaction import Rate
-from casework.special_inspection import VERDICTS, next_order, summary
+from casework.callback.satisfaction import Rate
+from casework.organisation.department import Department
+from casework.quality.quality import Finding, FindingVerdict, Inspection, SpecialInspection
+from casework.quality.quality_rules import RULES
+from casework.quality.reply_rules import Spotted
+from casework.quality.special_inspection import VERDICTS, next_order, summary
 from casework.work_order import WorkOrder
 
 VERDICT_NAMES = {

@@ -8,7 +8,7 @@ from docx import Document
 from docx.document import Document as Word
 from docx.oxml.ns import qn
 
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 
 FONT = "宋体"
 

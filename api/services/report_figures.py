@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from api.instance import Instance
 from api.services.league import LeagueQuery, league_of, tallies_by_measure
 from api.services.shares import EMPTY_NAME, name_of
-from casework.calendar import CITY_TIME
-from casework.figures import DIMENSION_NAMES, Dimension, Period, Slice
-from casework.hot_topic import HotTopic
-from casework.league import MEASURES, LeagueMeasure, wilson
+from casework.callback.satisfaction import ClosingFilter
+from casework.deadline.calendar import CITY_TIME
+from casework.insight.figures import DIMENSION_NAMES, Dimension, Period, Slice
+from casework.insight.hot_topic import HotTopic
+from casework.insight.league import MEASURES, LeagueMeasure, wilson
+from casework.insight.periodic_report import KIND_NAMES, ReportKind, period_before, period_name
 from casework.masking import mask_text
-from casework.periodic_report import KIND_NAMES, ReportKind, period_before, period_name
-from casework.satisfaction import ClosingFilter
 from storage.unit_of_work import UnitOfWork
 
 FORM = 1

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 
 STYLE = """
 body{font:15px/1.7 "Source Han Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;color:#1d2733;max-width:960px;margin:24px auto;padding:0 20px}

@@ -7,10 +7,10 @@ from api.instance import Instance
 from api.services.report_docx import report_docx
 from api.services.report_figures import report_content
 from api.services.report_html import report_html
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput
-from casework.periodic_report import KIND_NAMES, PeriodicReport, ReportKind, period_of
-from casework.periodic_report import period_name as name_of
+from casework.insight.periodic_report import KIND_NAMES, PeriodicReport, ReportKind, period_of
+from casework.insight.periodic_report import period_name as name_of
 
 SHOWN = 200
 

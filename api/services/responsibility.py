@@ -1,6 +1,6 @@
 """经办情况: who is responsible for a citizen's order now, for what and until when, and what the citizen can add to it."""
 
-from casework.limits import Limits
+from casework.deadline.limits import Limits
 from casework.transitions import TABLE, Role, State
 from casework.work_order import WorkOrder
 

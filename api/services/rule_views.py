@@ -1,6 +1,6 @@
 """派单规则视图: a trial and the history of rules as the console shows them."""
 
-from casework.department import Department
+from casework.organisation.department import Department
 from routing.rule_trial import Outcome, Trial, TrialRow
 from routing.rule_versions import RuleVersion
 

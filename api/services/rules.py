@@ -9,9 +9,9 @@ from api.services.order_views import EXCERPT
 from api.services.rule_proof import TrialProofs
 from api.services.rule_views import history_view, trial_view
 from casework.appeal import AppealType, Urgency
-from casework.department import Department
 from casework.errors import Conflict, InvalidInput
 from casework.masking import mask_text
+from casework.organisation.department import Department
 from casework.ports import WorkOrderFilter
 from casework.transitions import State
 from casework.work_order import WorkOrder

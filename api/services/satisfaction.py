@@ -8,11 +8,11 @@ from typing import TypeVar
 from api.instance import Instance
 from api.services.callback_views import counted_view
 from api.services.own_orders import departments_of
-from casework.callback_exclusion import NAMES
-from casework.department import Department, with_units
+from casework.callback.callback_exclusion import NAMES
+from casework.callback.satisfaction import EMPTY, ClosingFilter, Group, Measure, Part, Tally
 from casework.errors import InvalidInput
-from casework.satisfaction import EMPTY, ClosingFilter, Group, Measure, Part, Tally
-from casework.staff import Staff
+from casework.organisation.department import Department, with_units
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 
 Choice = TypeVar("Choice", bound=StrEnum)

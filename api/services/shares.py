@@ -11,8 +11,8 @@ from api.services.links import merged_counts
 from api.services.order_views import row_view
 from casework.errors import InvalidInput
 from casework.events import Actor
-from casework.figures import DIMENSION_NAMES, Dimension, Slice
-from casework.sight import sight_of, supports
+from casework.handling.sight import sight_of, supports
+from casework.insight.figures import DIMENSION_NAMES, Dimension, Slice
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from api.instance import Instance
 from casework.events import Actor
-from casework.handling import as_seen
-from casework.splitting import MOST, Part, split
+from casework.handling.handling import as_seen
+from casework.handling.splitting import MOST, Part, split
 from casework.transitions import transition
 from casework.work_order import Dispatching, WorkOrder
 from routing.decision import DispatchDecision
@@ -15,7 +15,7 @@ from routing.decision import DispatchDecision
 def split_order(instance: Instance, order_id: int, version: int, parts: Sequence[Part], by: Actor) -> WorkOrder:
     """Split the order as `by` saw it; the first part's order. No unit of work is held while the parts are read.
 
-    Raises: NotFound, Forbidden, Conflict, IllegalTransition, InvalidInput (see `casework.splitting.split`).
+    Raises: NotFound, Forbidden, Conflict, IllegalTransition, InvalidInput (see `casework.handling.splitting.split`).
     """
     with instance.unit() as work:
         order = as_seen(work, order_id, version, by)

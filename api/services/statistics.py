@@ -3,7 +3,7 @@
 from collections import Counter
 
 from api.instance import Instance
-from casework.satisfaction import Rate
+from casework.callback.satisfaction import Rate
 from casework.transitions import STATE_NAMES, State
 
 

@@ -25,8 +25,8 @@ from api.services.own_orders import departments_of, history_of
 from assistant.conversation import Conversation, Turn
 from casework.errors import HotlineError, NotFound, TooManyRequests
 from casework.events import WorkOrderEvent
-from casework.progress import shown
-from casework.splitting import parts_of
+from casework.handling.splitting import parts_of
+from casework.notification.progress import shown
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork
 

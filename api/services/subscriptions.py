@@ -8,14 +8,13 @@ from api.instance import Instance
 from api.jobs.notifications import query_link
 from api.notifiers.notifiers import KIND_NAMES
 from api.services.own_orders import own_order
-from casework.department import Department
 from casework.events import Actor
 from casework.job import Job
 from casework.masking import mask_phone
-from casework.notification import PROBE, PROBE_STEP, DeliveryFailed, Notification
-from casework.outbox import NOTIFY
-from casework.progress import STEP_NAMES
-from casework.subscribing import (
+from casework.notification.notification import PROBE, PROBE_STEP, DeliveryFailed, Notification
+from casework.notification.outbox import NOTIFY
+from casework.notification.progress import STEP_NAMES
+from casework.notification.subscribing import (
     MOST_PER_ORDER,
     change_general,
     drop_own,
@@ -24,7 +23,8 @@ from casework.subscribing import (
     general,
     renew_secret,
 )
-from casework.subscription import Subscription
+from casework.notification.subscription import Subscription
+from casework.organisation.department import Department
 from casework.work_order import WorkOrder
 from storage.unit_of_work import UnitOfWork
 

@@ -7,12 +7,12 @@ from api.services.knowledge_views import hit_view
 from assistant.similar_orders import ClosedOrder
 from assistant.suggestion_log import SubjectKind, SuggestionRecord, Verdict
 from assistant.suggestions import MAX_HITS, Suggestions, query_of, suggest
-from casework.department import Department
+from casework.callback.satisfaction import Rate
 from casework.errors import Forbidden, InvalidInput
 from casework.events import Actor
-from casework.handling import check_sight, sight_of
+from casework.handling.handling import check_sight, sight_of
 from casework.masking import mask_text
-from casework.satisfaction import Rate
+from casework.organisation.department import Department
 from knowledge.text import has_words
 
 

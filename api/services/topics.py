@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from api.instance import Instance
-from casework.city import City
+from casework.deadline.notice import Notice
 from casework.errors import NotFound
 from casework.events import Actor
-from casework.hot_topic import HotTopic, successor_of, told_before
+from casework.handling.sight import sight_of
+from casework.insight.hot_topic import HotTopic, successor_of, told_before
 from casework.masking import mask_text
-from casework.notice import Notice
-from casework.sight import sight_of
+from casework.organisation.city import City
 from casework.transitions import STATE_NAMES, Role
 from casework.work_order import WorkOrder
 from routing.topics import ENOUGH, USUAL, FoundTopic, find_topics

@@ -16,11 +16,11 @@ from api.jobs import HANDLERS
 from api.jobs.insight import TOPICS
 from api.settings import Settings
 from casework.appeal import AppealType
-from casework.callback import Callback, CallbackState
+from casework.callback.callback import Callback, CallbackState
 from casework.events import SYSTEM, WorkOrderEvent
 from casework.job import Job
-from casework.quality import Finding, FindingVerdict, Inspection, Severity
-from casework.staff import Staff
+from casework.organisation.staff import Staff
+from casework.quality.quality import Finding, FindingVerdict, Inspection, Severity
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.fake_encoder import FakeEncoder

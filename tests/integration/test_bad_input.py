@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from casework.appeal import Appeal, AppealType, Requester
 from casework.audit import audit
-from casework.callback import CallbackState
+from casework.callback.callback import CallbackState
 from casework.filing import file_appeal
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role, State
 from casework.work_order import Dispatching
 from tests.fakes import FakeClock

@@ -17,13 +17,13 @@ from assistant import callback_dialogue
 from assistant.conversation import Conversation
 from assistant.turn import TurnResult, append
 from casework.appeal import Appeal, AppealType, Requester
-from casework.calendar import CITY_TIME
-from casework.callback import CallbackState
+from casework.callback.callback import CallbackState
+from casework.callback.satisfaction import ClosingFilter
+from casework.deadline.calendar import CITY_TIME
 from casework.events import Actor
 from casework.filing import file_appeal
-from casework.handling import Action, act
-from casework.satisfaction import ClosingFilter
-from casework.staff import Staff
+from casework.handling.handling import Action, act
+from casework.organisation.staff import Staff
 from casework.transitions import Role, State
 from casework.work_order import Dispatching, WorkOrder
 from tests.fakes import FakeClock

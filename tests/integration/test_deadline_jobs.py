@@ -16,12 +16,12 @@ from api.services.calendar import import_calendar
 from api.settings import Settings
 from api.worker import Worker
 from casework.appeal import Appeal, AppealType
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
+from casework.deadline.notice import Notice
+from casework.deadline.rescheduling import RESCHEDULED, due_provisional
 from casework.errors import InvalidInput
 from casework.filing import file_appeal
 from casework.job import Job, JobState
-from casework.notice import Notice
-from casework.rescheduling import RESCHEDULED, due_provisional
 from casework.transitions import Role, State
 from casework.work_order import Dispatching, WorkOrder
 from tests.fakes import FakeClock

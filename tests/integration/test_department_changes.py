@@ -20,10 +20,10 @@ from api.instance import Instance
 from api.seeding import PASSWORD
 from api.settings import Settings
 from casework.appeal import Appeal, AppealType
-from casework.department import Department
 from casework.errors import InvalidInput
 from casework.filing import file_appeal
-from casework.staff import Staff
+from casework.organisation.department import Department
+from casework.organisation.staff import Staff
 from casework.transitions import Role, State
 from casework.work_order import Dispatching, WorkOrder
 from tests.integration.test_story import sign_in

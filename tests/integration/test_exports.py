@@ -12,7 +12,7 @@ from api.services.exports import export_orders
 from casework.appeal import AppealType, Requester
 from casework.errors import InvalidInput
 from casework.events import Actor
-from casework.export import MOST_ROWS
+from casework.insight.export import MOST_ROWS
 from casework.ports import WorkOrderFilter
 from casework.transitions import Role
 from casework.work_order import WorkOrder

@@ -18,9 +18,9 @@ from api.instance import Instance
 from api.jobs.insight import REPORTS
 from api.services.reports import make_due, make_report
 from casework.appeal import Requester
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput
-from casework.periodic_report import ReportKind
+from casework.insight.periodic_report import ReportKind
 from casework.transitions import Role
 from tests.integration.insight_office import (
     NOW,

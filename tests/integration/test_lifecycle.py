@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.testclient import TestClient
 
-from casework.action import Action
 from casework.errors import InvalidInput
 from casework.events import Actor
-from casework.staff import Staff
+from casework.handling.action import Action
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 from tests.small_instance import PASSWORD, small_instance
 

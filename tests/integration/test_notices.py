@@ -22,11 +22,11 @@ from api.jobs.deadlines import WATCH, WATCH_CALENDAR
 from api.services.departments import DepartmentService
 from api.settings import Settings
 from casework.appeal import Appeal, AppealType
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput
 from casework.filing import file_appeal
 from casework.job import Job
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role, State
 from casework.work_order import Dispatching, WorkOrder
 from tests.fakes import FakeClock

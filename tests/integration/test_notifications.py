@@ -20,9 +20,9 @@ from casework.errors import InvalidInput
 from casework.events import Actor
 from casework.filing import dispatch, file_appeal
 from casework.job import JobState
-from casework.outbox import NOTIFY
-from casework.subscribing import follow_all, follow_own
-from casework.subscription import Subscription
+from casework.notification.outbox import NOTIFY
+from casework.notification.subscribing import follow_all, follow_own
+from casework.notification.subscription import Subscription
 from casework.transitions import Role
 from casework.work_order import Dispatching, WorkOrder
 from tests.receivers import OK, mail_server, receiver, says, status

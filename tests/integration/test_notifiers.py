@@ -12,8 +12,8 @@ from api.notifiers.sms import SmsGateway, checked_template
 from api.notifiers.smtp import Smtp, email_address
 from api.settings import Settings
 from casework.errors import InvalidInput
-from casework.notification import DeliveryFailed, Notification
-from casework.subscription import Subscription
+from casework.notification.notification import DeliveryFailed, Notification
+from casework.notification.subscription import Subscription
 from tests.receivers import hangs, listening, mail_server, receiver, status
 
 AT = datetime(2026, 3, 9, 2, 0, tzinfo=UTC)

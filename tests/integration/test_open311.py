@@ -16,7 +16,7 @@ from api.app import create_app
 from api.instance import Instance
 from api.settings import Settings
 from casework.appeal import AppealType, FiveElements, Requester
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from tests.integration.open311_client import Open311Client, Open311Failure

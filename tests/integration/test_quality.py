@@ -10,10 +10,10 @@ from api.instance import Instance
 from api.jobs.quality import CATCH_UP
 from api.services.quality_inspection import inspect_closing
 from api.worker import Worker
-from casework.handling import Action, act
-from casework.inspection import INSPECT, NOTICE
+from casework.handling.handling import Action, act
 from casework.job import JobState
-from casework.staff import Staff
+from casework.organisation.staff import Staff
+from casework.quality.inspection import INSPECT, NOTICE
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from knowledge.entry import EntryKind, KnowledgeEntry

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from casework.department import NO_DEPARTMENT
 from casework.errors import InvalidInput
+from casework.organisation.department import NO_DEPARTMENT
 from routing.artifact import TWIN, read_artifact, read_weights, weights_digest
 from routing.decision import Router
 from routing.duties import Duties

@@ -10,7 +10,7 @@ from api.auth import hasher
 from api.seeding import PASSWORD
 from api.training_data import Selection, write_orders
 from api.worker import Worker
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 from tests.integration.test_links import act, by_agent, detail, listed
 from tests.integration.test_story import begin, say, sign_in

@@ -211,7 +211,9 @@ def test_staff_see_and_do_only_what_their_role_allows(client):
     assert {row["lead_department"] for row in rows if not row["supporting"]} == {"gjj"}
     for row in (row for row in rows if row["supporting"]):
         supported = client.get(f"/api/console/work-orders/{row['id']}").json()
-        assert "gjj" in [one["code"] for one in supported["supporting_departments"]] and {row["action"] for row in supported["actions"]} <= {"opine"}
+        assert "gjj" in [one["code"] for one in supported["supporting_departments"]] and {
+            row["action"] for row in supported["actions"]
+        } <= {"opine"}
     assert client.get("/api/console/models").status_code == 403
     assert client.post("/api/console/training", json={}).status_code == 403
 

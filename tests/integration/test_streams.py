@@ -24,9 +24,9 @@ from assistant.conversation import Conversation, Outcome
 from assistant.reply import Reply
 from assistant.turn import append
 from casework.appeal import Appeal, AppealType, Requester
-from casework.department import Department
 from casework.events import Actor
 from casework.filing import dispatch, file_appeal
+from casework.organisation.department import Department
 from casework.transitions import Role
 from casework.work_order import Dispatching, WorkOrder
 

@@ -12,7 +12,7 @@ from api.auth import hasher
 from api.instance import Instance
 from api.settings import Settings
 from casework.errors import InvalidInput
-from casework.staff import Staff
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 
 

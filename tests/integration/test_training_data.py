@@ -8,9 +8,9 @@ import pytest
 
 from api.instance import Instance
 from api.training_data import Selection, Written, write_departments, write_orders
-from casework.department import Department
-from casework.department_change import ChangeKind, DepartmentChange
 from casework.errors import InvalidInput
+from casework.organisation.department import Department
+from casework.organisation.department_change import ChangeKind, DepartmentChange
 from tests.small_city import DEPARTMENTS, TEXTS
 from tests.small_instance import FIRST, UNIT, small_instance
 

@@ -13,8 +13,8 @@ from api.auth import hasher
 from api.instance import Instance
 from api.settings import Settings
 from casework.appeal import AppealType
-from casework.department import Department
-from casework.staff import Staff
+from casework.organisation.department import Department
+from casework.organisation.staff import Staff
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from api.notifiers.outgoing import Policy, Target, is_public, post
 from api.notifiers.webhook import Webhook
 from casework.errors import InvalidInput
-from casework.notification import DeliveryFailed, Notification
-from casework.subscribing import new_secret
-from casework.subscription import Subscription
+from casework.notification.notification import DeliveryFailed, Notification
+from casework.notification.subscribing import new_secret
+from casework.notification.subscription import Subscription
 from tests.receivers import OK, Answer, dribbles, endless, endless_headers, hangs, listening, receiver, says, status
 
 AT = datetime(2026, 3, 9, 2, 0, tzinfo=UTC)

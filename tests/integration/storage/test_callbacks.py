@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 from alembic import command
 
-from casework.calendar import CITY_TIME
-from casework.callback import Callback, CallbackState
-from casework.callback_task import TaskFilter, TaskKind
+from casework.callback.callback import Callback, CallbackState
+from casework.callback.callback_task import TaskFilter, TaskKind
+from casework.callback.satisfaction import EMPTY, ClosingFilter, Group, Measure, Part, Tally, counts
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Conflict, NotFound
-from casework.satisfaction import EMPTY, ClosingFilter, Group, Measure, Part, Tally, counts
 from casework.work_order import WorkOrder
 from storage.engine import migrate, migration_config, open_engine
 from storage.secrets import InstanceSecrets

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from casework.department import Department
-from casework.department_change import ChangeKind, DepartmentChange
 from casework.errors import Conflict
 from casework.events import SYSTEM, Actor, WorkOrderEvent, first_break
-from casework.reorganisation import Reorganisation
-from casework.succession import reorganise
+from casework.organisation.department import Department
+from casework.organisation.department_change import ChangeKind, DepartmentChange
+from casework.organisation.reorganisation import Reorganisation
+from casework.organisation.succession import reorganise
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.fakes import FakeClock

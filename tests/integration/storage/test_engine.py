@@ -14,8 +14,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from casework.department import Department
 from casework.errors import Conflict, InvalidInput, Unavailable
+from casework.organisation.department import Department
 from casework.ports import WorkOrderFilter
 from knowledge.entry import EntryKind, ImportedFile, KnowledgeChanges, KnowledgeEntry
 from storage.engine import migrate, migration_config, open_engine

@@ -7,9 +7,9 @@ import pytest
 
 from casework.appeal import AppealType, FiveElements, Requester
 from casework.events import SYSTEM, WorkOrderEvent
-from casework.figures import Dimension, Period, Slice
-from casework.league import LeagueMeasure
-from casework.quality import Finding, FindingVerdict, Inspection, Severity
+from casework.insight.figures import Dimension, Period, Slice
+from casework.insight.league import LeagueMeasure
+from casework.quality.quality import Finding, FindingVerdict, Inspection, Severity
 from casework.work_order import Dispatching, WorkOrder
 from tests.integration.storage.conftest import Backend
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from casework.export import Export
-from casework.hot_topic import HotTopic
-from casework.periodic_report import PeriodicReport, ReportKind
+from casework.insight.export import Export
+from casework.insight.hot_topic import HotTopic
+from casework.insight.periodic_report import PeriodicReport, ReportKind
 from tests.integration.storage.conftest import NOW, Backend
 
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.instance import Instance
 from api.worker import Worker
-from casework.callback import CallbackState
+from casework.callback.callback import CallbackState
 from tests.fakes import FakeClock
 from tests.integration.storage.conftest import Database
 from tests.small_instance import FIRST, PASSWORD, small_instance

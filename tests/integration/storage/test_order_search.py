@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from alembic import command
 
-from casework.order_count import OrderCount
+from casework.insight.order_count import OrderCount
 from casework.ports import WorkOrderFilter
 from casework.transitions import State
 from casework.work_order import Dispatching, WorkOrder

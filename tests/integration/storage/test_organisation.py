@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from casework.department import Department
 from casework.errors import NotFound
-from casework.staff import Staff
+from casework.organisation.department import Department
+from casework.organisation.staff import Staff
 from casework.transitions import Role
 from tests.integration.storage.conftest import Backend
 

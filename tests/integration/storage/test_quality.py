@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from casework.callback import Callback
+from casework.callback.callback import Callback
 from casework.errors import Conflict, InvalidInput, NotFound
-from casework.quality import (
+from casework.quality.quality import (
     ClosingQuery,
     Finding,
     FindingFilter,
@@ -178,3 +178,14 @@ def test_an_objection_is_encrypted(database: Database, new_order: NewOrder) -> N
         unit.commit()
     assert "赵晓岚骂人" not in database.raw()
     assert "您自己也有责任" not in database.raw()
+
+
+def test_history_is_not_inspected_and_lowers_no_coverage(backend: Backend, orders) -> None:
+    with backend.unit() as unit:
+        (callback,) = unit.callbacks.of(orders[1])
+        callback.excluded = "history"
+        unit.callbacks.save(callback)
+        unit.commit()
+    with backend.unit() as unit:
+        assert unit.quality.coverage(None, None) == (2, 2)
+        assert unit.quality.uninspected(NOW + DAY * 9) == []

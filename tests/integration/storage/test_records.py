@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from casework.attachment import Attachment
+from casework.deadline.notice import Notice
 from casework.errors import Conflict, NotFound
-from casework.hot_topic import HotTopic
+from casework.handling.attachment import Attachment
+from casework.handling.supplement import Supplement
+from casework.insight.hot_topic import HotTopic
+from casework.insight.periodic_report import PeriodicReport, ReportKind
 from casework.job import Job, JobState
-from casework.notice import Notice
-from casework.periodic_report import PeriodicReport, ReportKind
-from casework.quality import Finding, FindingVerdict, Inspection, Severity
-from casework.subscription import Subscription
-from casework.supplement import Supplement
+from casework.notification.subscription import Subscription
+from casework.quality.quality import Finding, FindingVerdict, Inspection, Severity
 from casework.transitions import Role
 from casework.work_order import WorkOrder
 from tests.integration.storage.conftest import NOW, Backend, Database

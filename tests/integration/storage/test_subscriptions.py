@@ -8,9 +8,9 @@ import pytest
 from assistant.conversation import Conversation
 from casework.errors import NotFound
 from casework.events import SYSTEM
-from casework.outbox import NOTIFY
-from casework.publication import PublishedFilter
-from casework.subscription import Interest, Subscription
+from casework.notification.outbox import NOTIFY
+from casework.notification.publication import PublishedFilter
+from casework.notification.subscription import Interest, Subscription
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from tests.integration.storage.conftest import NOW, Backend

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from casework.department import Department
 from casework.errors import Conflict
+from casework.organisation.department import Department
 from casework.ports import WorkOrderFilter
 from casework.work_order import WorkOrder
 from tests.integration.storage.conftest import Backend, Database

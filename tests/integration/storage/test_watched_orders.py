@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from casework.notice import Notice
+from casework.deadline.notice import Notice
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.integration.storage.conftest import NOW, Backend, Database

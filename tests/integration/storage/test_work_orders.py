@@ -248,9 +248,8 @@ def test_number_is_found_whole_or_in_part_and_long_searches_are_refused(backend:
     assert found(order.number[:3]) == [other.id, order.id]
     for no_part in (order.number[4:], order.number + "0", order.number[9:], "9" * 30, "１２"):
         assert found(no_part) == [], no_part
-    with backend.unit() as unit:
-        with pytest.raises(InvalidInput, match="过长"):
-            unit.work_orders.list(WorkOrderFilter(text="长" * 30_000))
+    with backend.unit() as unit, pytest.raises(InvalidInput, match="过长"):
+        unit.work_orders.list(WorkOrderFilter(text="长" * 30_000))
 
 
 def test_lists_are_filtered_newest_first_and_paged(backend: Backend, new_order: NewOrder) -> None:

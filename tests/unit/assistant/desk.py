@@ -7,7 +7,7 @@ from assistant.follow_up import FEATURES, FollowUpModel
 from assistant.intake import Intake
 from assistant.intents import TypeClassifier
 from assistant.safety import Guard
-from casework.city import City
+from casework.organisation.city import City
 from routing.places import Places
 from tests.fake_encoder import FakeEncoder, classifier_of
 from tests.unit.knowledge.entries import weights

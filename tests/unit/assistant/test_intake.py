@@ -8,7 +8,7 @@ from assistant.conversation import Conversation, Outcome, Phase
 from assistant.intake import NEEDED, QUESTIONS, Intake
 from assistant.reply import Reply
 from casework.appeal import ELEMENT_NAMES, Appeal, AppealType
-from casework.city import City
+from casework.organisation.city import City
 from routing.places import Places
 from tests.unit.assistant.desk import INTAKE, TYPES, conversation
 

@@ -22,7 +22,7 @@ from assistant.reply_quality import (
 )
 from assistant.reply_text import MAX_SENTENCES, ReplyText, pieces, sentences_of
 from casework.errors import Unavailable
-from casework.reply_rules import Spotted
+from casework.quality.reply_rules import Spotted
 from tests.fake_encoder import FakeEncoder
 
 REPLY = "您好，来件收悉。3月6日已更换接头并恢复供水；后续将尽快改造管网。感谢您的支持！"

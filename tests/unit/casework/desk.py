@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from casework.appeal import Appeal, AppealType
-from casework.calendar import CITY_TIME, OfficialCalendar, WorkingTime
-from casework.callback import Callback
-from casework.deadlines import DEFAULT_PROFILE
-from casework.department import Department
+from casework.callback.callback import Callback
+from casework.deadline.calendar import CITY_TIME, OfficialCalendar, WorkingTime
+from casework.deadline.deadlines import DEFAULT_PROFILE
 from casework.events import CITIZEN, SYSTEM, Actor, WorkOrderEvent
 from casework.filing import Rules, file_appeal
-from casework.handling import Action, act
+from casework.handling.handling import Action, act
+from casework.organisation.department import Department
 from casework.transitions import Role
 from casework.work_order import Dispatching, WorkOrder
 from tests.fakes import FakeClock, FakeStore, FakeUnitOfWork

@@ -2,13 +2,13 @@
 
 import pytest
 
-from casework.addition import attach, supplement
 from casework.appeal import Appeal, AppealType
-from casework.attachment import Attachment
-from casework.callback import CallbackState
-from casework.direct_answer import answer_appeal
+from casework.callback.callback import CallbackState
 from casework.errors import Forbidden, HotlineError, IllegalTransition, InvalidInput
 from casework.events import CITIZEN, Actor
+from casework.handling.addition import attach, supplement
+from casework.handling.attachment import Attachment
+from casework.handling.direct_answer import answer_appeal
 from casework.transitions import Role, State
 from casework.work_order import ClosingKind, Dispatching, WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, HANDLED, OFFICER, RULES, STRANGER, SUPERVISOR, Desk

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.calendar import CITY_TIME, CLOSES, OPENS, OfficialCalendar, WorkingTime
-from casework.deadlines import DEFAULT_PROFILE
+from casework.deadline.calendar import CITY_TIME, CLOSES, OPENS, OfficialCalendar, WorkingTime
+from casework.deadline.deadlines import DEFAULT_PROFILE
 
 OFFICIAL = OfficialCalendar()
 TIME = WorkingTime(OFFICIAL)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from casework.calendar import OfficialCalendar
-from casework.calendar_table import CalendarDay, CalendarTable, read_table
+from casework.deadline.calendar import OfficialCalendar
+from casework.deadline.calendar_table import CalendarDay, CalendarTable, read_table
 from casework.errors import InvalidInput
 from tests.holidays import HOLIDAYS_2027, rows_2027
 

@@ -6,13 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework.appeal import Appeal, AppealType, Requester, Urgency
-from casework.calendar import CITY_TIME
-from casework.callback import Callback, CallbackChannel, CallbackState, TryOutcome
-from casework.callback_call import record_call, show_phone
-from casework.callback_priority import priority_of, reasons_of
-from casework.errors import Conflict, InvalidInput
-from casework.filing import file_appeal
-from casework.follow_up import (
+from casework.callback.callback import Callback, CallbackChannel, CallbackState, TryOutcome
+from casework.callback.callback_call import record_call, show_phone
+from casework.callback.callback_priority import priority_of, reasons_of
+from casework.callback.follow_up import (
     ATTEMPT,
     HANDOVER,
     answer_callback,
@@ -24,9 +21,12 @@ from casework.follow_up import (
     refuse_callback,
     without_conversation,
 )
-from casework.follow_up_comment import add_follow_up
-from casework.linking import merge
-from casework.polite_hours import PoliteHours
+from casework.callback.follow_up_comment import add_follow_up
+from casework.callback.polite_hours import PoliteHours
+from casework.deadline.calendar import CITY_TIME
+from casework.errors import Conflict, InvalidInput
+from casework.filing import file_appeal
+from casework.handling.linking import merge
 from casework.transitions import Role, State
 from casework.work_order import Dispatching, WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, HANDLED, MONDAY, RULES, Desk

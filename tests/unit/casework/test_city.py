@@ -5,7 +5,7 @@ import json
 import pytest
 
 import demo
-from casework.city import City, Place, PlaceKind
+from casework.organisation.city import City, Place, PlaceKind
 
 CITY = City.from_dict(
     {

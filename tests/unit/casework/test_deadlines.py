@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework.appeal import AppealType, Urgency
-from casework.calendar import CITY_TIME, OfficialCalendar, WorkingTime
-from casework.custom_profile import custom_profile
-from casework.deadlines import PROFILES, provisional
+from casework.deadline.calendar import CITY_TIME, OfficialCalendar, WorkingTime
+from casework.deadline.custom_profile import custom_profile
+from casework.deadline.deadlines import PROFILES, provisional
+from casework.deadline.working_hours import WorkingHours
 from casework.errors import InvalidInput
-from casework.working_hours import WorkingHours
 
 TIME = WorkingTime(OfficialCalendar())
 MONDAY = datetime(2026, 3, 9, 10, 0, tzinfo=CITY_TIME)

@@ -4,8 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from casework.department_change import FORMER_NAME, ChangeKind, DepartmentChange, DepartmentHistory, settled_label
 from casework.errors import InvalidInput
+from casework.organisation.department_change import (
+    FORMER_NAME,
+    ChangeKind,
+    DepartmentChange,
+    DepartmentHistory,
+    settled_label,
+)
 from tests.unit.casework.desk import MONDAY
 
 

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from casework.department import Department
-from casework.department_change import ChangeKind
-from casework.department_register import (
+from casework.errors import Conflict, InvalidInput, NotFound
+from casework.organisation.department import Department
+from casework.organisation.department_change import ChangeKind
+from casework.organisation.department_register import (
     MAX_TOLD,
     add_department,
     edit_department,
     fingerprint,
     import_departments,
 )
-from casework.errors import Conflict, InvalidInput, NotFound
-from casework.reorganisation import Reorganisation
-from casework.succession import reorganise
+from casework.organisation.reorganisation import Reorganisation
+from casework.organisation.succession import reorganise
 from casework.transitions import Role
 from tests.unit.casework.desk import ACTORS, HANDLED, Desk
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Forbidden, IllegalTransition, InvalidInput
-from casework.handling import actions_for
+from casework.handling.handling import actions_for
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, OFFICER, STRANGER, SUPERVISOR, Desk

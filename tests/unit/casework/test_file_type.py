@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from casework.errors import InvalidInput
-from casework.file_type import KINDS, clean_name, recognise
+from casework.handling.file_type import KINDS, clean_name, recognise
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01" + bytes(range(256)) * 4 + b"\xff\xd9"
 GIF = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework.appeal import MAX_TEXT, Appeal, AppealType, FiveElements, Requester
-from casework.calendar import CITY_TIME
-from casework.callback import Callback
-from casework.deadlines import PROFILES
+from casework.callback.callback import Callback
+from casework.deadline.calendar import CITY_TIME
+from casework.deadline.deadlines import PROFILES
 from casework.errors import InvalidInput
 from casework.filing import file_appeal, proposed_supporting
 from casework.transitions import Role, State

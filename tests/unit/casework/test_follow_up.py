@@ -4,10 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from casework.callback import MAX_COMMENT, CallbackState
+from casework.callback.callback import MAX_COMMENT, CallbackState
+from casework.callback.follow_up import (
+    BEGIN,
+    EXPIRE,
+    answer_callback,
+    begin_callback,
+    expire_callback,
+    schedule_callback,
+)
+from casework.callback.satisfaction import Measure, tally
 from casework.errors import Conflict, InvalidInput
-from casework.follow_up import BEGIN, EXPIRE, answer_callback, begin_callback, expire_callback, schedule_callback
-from casework.satisfaction import Measure, tally
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import HANDLED, RULES, Desk

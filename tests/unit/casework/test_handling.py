@@ -2,12 +2,12 @@
 
 import pytest
 
-from casework.calendar import CITY_TIME
-from casework.callback import CallbackState
-from casework.department import Department
+from casework.callback.callback import CallbackState
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Conflict, Forbidden, HotlineError, IllegalTransition, InvalidInput, NotFound
 from casework.events import Actor
-from casework.handling import BY_HAND, Action, act, actions_for, check_sight, sight_of, supports
+from casework.handling.handling import BY_HAND, Action, act, actions_for, check_sight, sight_of, supports
+from casework.organisation.department import Department
 from casework.ports import WorkOrderFilter
 from casework.transitions import TABLE, Role, State
 from casework.work_order import MAX_REPLY, ClosingKind, WorkOrder

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import InvalidInput
-from casework.export import harmless
-from casework.hot_topic import HotTopic, successor_of, told_before
-from casework.periodic_report import ReportKind, kind_of, period_before, period_name, period_of
+from casework.insight.export import harmless
+from casework.insight.hot_topic import HotTopic, successor_of, told_before
+from casework.insight.periodic_report import ReportKind, kind_of, period_before, period_name, period_of
 
 NOW = datetime(2026, 3, 9, 2, tzinfo=UTC)
 

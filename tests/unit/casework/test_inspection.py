@@ -4,12 +4,21 @@ from datetime import timedelta
 
 import pytest
 
-from casework.callback_priority import reasons_of
+from casework.callback.callback_priority import reasons_of
 from casework.errors import Conflict, Forbidden, InvalidInput, NotFound
-from casework.inspection import INSPECT, MAX_NOTE, NOTICE, PRIORITY, Found, decide_finding, object_to, record_inspection
-from casework.quality import Finding, FindingVerdict
-from casework.quality_rules import RULES, score_of
-from casework.reply_rules import Spotted
+from casework.quality.inspection import (
+    INSPECT,
+    MAX_NOTE,
+    NOTICE,
+    PRIORITY,
+    Found,
+    decide_finding,
+    object_to,
+    record_inspection,
+)
+from casework.quality.quality import Finding, FindingVerdict
+from casework.quality.quality_rules import RULES, score_of
+from casework.quality.reply_rules import Spotted
 from casework.transitions import Role
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import AGENT, HANDLED, OFFICER, STRANGER, SUPERVISOR, Desk

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.errors import InvalidInput
-from casework.league import LeagueMeasure, measure_of, own_and_units, ranked, wilson, with_units_added
+from casework.insight.league import LeagueMeasure, measure_of, own_and_units, ranked, wilson, with_units_added
 
 RATES = st.integers(0, 500).flatmap(lambda below: st.tuples(st.integers(0, below), st.just(below)))
 TALLIES = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), RATES, max_size=12)

@@ -8,7 +8,7 @@ import pytest
 from casework.appeal import Appeal, AppealType, Requester
 from casework.errors import Conflict, Forbidden, IllegalTransition, InvalidInput
 from casework.filing import file_appeal
-from casework.linking import TABLE, Comparison, LinkKind, attach, insist, kind_of, settled_department
+from casework.handling.linking import TABLE, Comparison, LinkKind, attach, insist, kind_of, settled_department
 from casework.transitions import State
 from casework.work_order import Dispatching, WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, RULES, Desk
@@ -200,7 +200,7 @@ def test_a_main_that_is_closed_at_the_same_moment_takes_nothing_in(desk: Desk) -
         def __getattr__(self, name: str) -> object:
             return getattr(self._inner, name)
 
-    from casework.linking import merge
+    from casework.handling.linking import merge
 
     def merging(unit):
         unit.work_orders = Late(unit.work_orders)

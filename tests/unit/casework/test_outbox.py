@@ -2,12 +2,12 @@
 
 import pytest
 
-from casework.department import Department
 from casework.events import WorkOrderEvent
 from casework.job import Job
-from casework.outbox import NOTIFY
-from casework.progress import STEP_NAMES
-from casework.subscription import Subscription
+from casework.notification.outbox import NOTIFY
+from casework.notification.progress import STEP_NAMES
+from casework.notification.subscription import Subscription
+from casework.organisation.department import Department
 from casework.transitions import TABLE
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import DISPATCHER, MONDAY, Desk

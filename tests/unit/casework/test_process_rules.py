@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework.appeal import AppealType
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.events import Actor, WorkOrderEvent
-from casework.process_rules import late_contact, type_changed
+from casework.quality.process_rules import late_contact, type_changed
 from casework.transitions import Role
 from casework.work_order import WorkOrder
 

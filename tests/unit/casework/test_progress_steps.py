@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.events import Actor, WorkOrderEvent
-from casework.progress import STEP_NAMES, shown, step_of
+from casework.notification.progress import STEP_NAMES, shown, step_of
 from casework.transitions import TABLE, Role
 from tests.unit.casework.desk import ACTORS, MONDAY
 

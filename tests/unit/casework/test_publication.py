@@ -3,8 +3,8 @@
 import pytest
 
 from casework.appeal import AppealType, Requester
-from casework.notification import Notification
-from casework.publication import public_place, public_text
+from casework.notification.notification import Notification
+from casework.notification.publication import public_place, public_text
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import MONDAY
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from casework.appeal import AppealType, Urgency
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Forbidden, IllegalTransition, InvalidInput
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, OFFICER, SUPERVISOR, Desk

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from casework.repealed_laws import REPEALED
-from casework.reply_rules import Expired, expired_policy, personal_data, plain_title, titles_in
+from casework.quality.repealed_laws import REPEALED
+from casework.quality.reply_rules import Expired, expired_policy, personal_data, plain_title, titles_in
 
 DAY = date(2026, 5, 6)
 

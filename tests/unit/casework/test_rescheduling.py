@@ -7,12 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.appeal import AppealType, Urgency
-from casework.calendar import CITY_TIME, OfficialCalendar, WorkingTime
-from casework.calendar_table import read_table
-from casework.deadlines import DEFAULT_PROFILE, PROFILES
-from casework.events import WorkOrderEvent
-from casework.filing import Rules
-from casework.rescheduling import (
+from casework.deadline.calendar import CITY_TIME, OfficialCalendar, WorkingTime
+from casework.deadline.calendar_table import read_table
+from casework.deadline.deadlines import DEFAULT_PROFILE, PROFILES
+from casework.deadline.rescheduling import (
     RESCHEDULED,
     NewCalendar,
     ask_for_calendar,
@@ -21,6 +19,8 @@ from casework.rescheduling import (
     rebased,
     reschedule,
 )
+from casework.events import WorkOrderEvent
+from casework.filing import Rules
 from casework.transitions import Role, State
 from casework.work_order import SupportWork, WorkOrder
 from tests.fakes import FakeClock

@@ -1,7 +1,7 @@
 """满意度: rates with their denominators, counted by hand."""
 
-from casework.callback import Callback, CallbackState
-from casework.satisfaction import ClosingFilter, Measure, Part, Rate, Tally, counts, tally
+from casework.callback.callback import Callback, CallbackState
+from casework.callback.satisfaction import ClosingFilter, Measure, Part, Rate, Tally, counts, tally
 from tests.unit.casework.desk import MONDAY
 
 

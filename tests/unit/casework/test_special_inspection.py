@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from casework.errors import Conflict, Forbidden, InvalidInput, NotFound
-from casework.quality import ClosingQuery, SpecialInspection
-from casework.special_inspection import begin_special, close_special, draw, judge_order, next_order, summary
+from casework.quality.quality import ClosingQuery, SpecialInspection
+from casework.quality.special_inspection import begin_special, close_special, draw, judge_order, next_order, summary
 from tests.unit.casework.desk import AGENT, HANDLED, SUPERVISOR, Desk
 
 SELECTED = [(number, "a" if number <= 60 else "b" if number <= 90 else "c") for number in range(1, 101)]

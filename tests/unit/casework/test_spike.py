@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-from casework.spike import MOST, STEADY, Level, times
+from casework.insight.spike import MOST, STEADY, Level, times
 
 COUNTS = st.integers(0, 400)
 WINDOWS = st.floats(0.5, 40)

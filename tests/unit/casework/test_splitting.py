@@ -8,8 +8,8 @@ from casework.appeal import MAX_TEXT, Appeal, AppealType, FiveElements, Requeste
 from casework.errors import Forbidden, HotlineError, IllegalTransition, InvalidInput, NotFound
 from casework.events import Actor
 from casework.filing import file_appeal
-from casework.linking import attach
-from casework.splitting import MOST, Part, may_split, own_text, parts_of, split
+from casework.handling.linking import attach
+from casework.handling.splitting import MOST, Part, may_split, own_text, parts_of, split
 from casework.transitions import State
 from casework.work_order import Dispatching, WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, HANDLED, OFFICER, RULES, STRANGER, SUPERVISOR, Desk

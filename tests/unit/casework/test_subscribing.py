@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from casework.errors import Conflict, InvalidInput, NotFound
-from casework.subscribing import (
+from casework.notification.subscribing import (
     MOST_GENERAL,
     MOST_PER_ORDER,
     change_general,
@@ -15,7 +15,7 @@ from casework.subscribing import (
     follow_own,
     renew_secret,
 )
-from casework.subscription import Subscription
+from casework.notification.subscription import Subscription
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import ACTORS, Desk

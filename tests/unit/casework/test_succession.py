@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from casework.department import Department
-from casework.department_change import ChangeKind, DepartmentHistory
 from casework.errors import Conflict, InvalidInput
-from casework.reorganisation import MAX_NOTE, Reorganisation
-from casework.staff import Staff
-from casework.succession import Impact, preview, reorganise
+from casework.organisation.department import Department
+from casework.organisation.department_change import ChangeKind, DepartmentHistory
+from casework.organisation.reorganisation import MAX_NOTE, Reorganisation
+from casework.organisation.staff import Staff
+from casework.organisation.succession import Impact, preview, reorganise
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import ACTORS, DISPATCHER, HANDLED, OFFICER, Desk

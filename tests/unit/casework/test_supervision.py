@@ -2,11 +2,11 @@
 
 import pytest
 
+from casework.deadline.notice import Notice
 from casework.errors import Conflict, Forbidden, IllegalTransition, InvalidInput
 from casework.events import CITIZEN
-from casework.handling import actions_for
-from casework.notice import Notice
-from casework.supervision import urge
+from casework.handling.handling import actions_for
+from casework.handling.supervision import urge
 from casework.transitions import Role, State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, OFFICER, SUPERVISOR, Desk

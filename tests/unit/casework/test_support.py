@@ -4,12 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from casework.calendar import CITY_TIME
-from casework.department import Department
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Forbidden, IllegalTransition, InvalidInput
 from casework.events import Actor
-from casework.handling import actions_for
-from casework.support import MAX_OPINION, outstanding, succeed, support_due_at
+from casework.handling.handling import actions_for
+from casework.handling.support import MAX_OPINION, outstanding, succeed, support_due_at
+from casework.organisation.department import Department
 from casework.transitions import Role, State
 from casework.work_order import SupportWork, WorkOrder
 from tests.unit.casework.desk import AGENT, MONDAY, OFFICER, RULES, STRANGER, SUPERVISOR, Desk

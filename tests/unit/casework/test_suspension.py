@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework.appeal import Urgency
-from casework.calendar import CITY_TIME
+from casework.deadline.calendar import CITY_TIME
 from casework.errors import Forbidden, InvalidInput
-from casework.handling import Action, act
+from casework.handling.handling import Action, act
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import AGENT, DISPATCHER, MONDAY, OFFICER, RULES, Desk

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.appeal import AppealType, Urgency
-from casework.calendar import CITY_TIME
-from casework.deadlines import PROFILES
-from casework.escalation import HOLDERS, STEPS, steps_to_come
+from casework.deadline.calendar import CITY_TIME
+from casework.deadline.deadlines import PROFILES
+from casework.deadline.escalation import HOLDERS, STEPS, steps_to_come
+from casework.deadline.notice import Notice
+from casework.deadline.watch import inherit, look, moot, rearm, settle
 from casework.filing import Rules
-from casework.notice import Notice
 from casework.transitions import TABLE, Role, State
-from casework.watch import inherit, look, moot, rearm, settle
 from casework.work_order import SupportWork, WorkOrder
 from tests.unit.casework.desk import MONDAY, RULES, Desk
 

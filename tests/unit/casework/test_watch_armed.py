@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from casework.callback import CallbackState
-from casework.escalation import steps_to_come
-from casework.follow_up import answer_callback
-from casework.splitting import Part, split
+from casework.callback.callback import CallbackState
+from casework.callback.follow_up import answer_callback
+from casework.deadline.escalation import steps_to_come
+from casework.handling.splitting import Part, split
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from tests.unit.casework.desk import DISPATCHER, OFFICER, RULES, SUPERVISOR, Desk

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework.deadline.working_hours import DAY, DEFAULT_HOURS, WorkingHours, hours_or_default
 from casework.errors import InvalidInput
-from casework.working_hours import DAY, DEFAULT_HOURS, WorkingHours, hours_or_default
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.calendar import CITY_TIME, OfficialCalendar, WorkingTime
+from casework.deadline.calendar import CITY_TIME, OfficialCalendar, WorkingTime
+from casework.deadline.working_hours import DEFAULT_HOURS, WorkingHours
 from casework.errors import InvalidInput
-from casework.working_hours import DEFAULT_HOURS, WorkingHours
 
 CALENDAR = OfficialCalendar()
 TIMES = [

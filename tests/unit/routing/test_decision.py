@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from casework.department import Department
+from casework.organisation.department import Department
 from routing.artifact import read_artifact
 from routing.case import MAX_TEXT
 from routing.decision import Router

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 import demo
-from casework.city import City
-from casework.department import NO_DEPARTMENT, Department
+from casework.organisation.city import City
+from casework.organisation.department import NO_DEPARTMENT, Department
 from routing.artifact import read_artifact
 from routing.decision import DispatchDecision, Router
 from routing.duties import Duties

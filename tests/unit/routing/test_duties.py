@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from casework.department import Department
+from casework.organisation.department import Department
 from routing.duties import Duties, duty_texts, owner_similarity
 from tests.fake_encoder import FakeEncoder
 from tests.small_city import DEPARTMENTS, small_encoder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import demo
-from casework.city import City
+from casework.organisation.city import City
 from routing.places import Certainty, Location, Places
 
 PLACES = Places(City.from_dict(json.loads(demo.CITY.read_text(encoding="utf-8"))))

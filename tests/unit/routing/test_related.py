@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from casework.appeal import Appeal, AppealType, Requester
-from casework.calendar import CITY_TIME
-from casework.city import City
-from casework.department import Department
-from casework.linking import LinkKind, Relation
+from casework.deadline.calendar import CITY_TIME
+from casework.handling.linking import LinkKind, Relation
+from casework.organisation.city import City
+from casework.organisation.department import Department
 from casework.transitions import State
 from casework.work_order import WorkOrder
 from routing.decision import DispatchDecision

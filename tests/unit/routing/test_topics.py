@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from casework.calendar import CITY_TIME
-from casework.city import City
-from casework.figures import Told
+from casework.deadline.calendar import CITY_TIME
+from casework.insight.figures import Told
+from casework.organisation.city import City
 from routing.matters import Matters
 from routing.places import Places
 from routing.related import GistReader

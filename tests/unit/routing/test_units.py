@@ -5,8 +5,8 @@ import json
 import pytest
 
 import demo
-from casework.city import City
-from casework.department import Department, with_units
+from casework.organisation.city import City
+from casework.organisation.department import Department, with_units
 from routing.places import Location, Places
 from routing.units import Placement, Units
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from casework.department import NO_DEPARTMENT, Department
 from casework.errors import InvalidInput
+from casework.organisation.department import NO_DEPARTMENT, Department
 from routing.cleaning import Cleaner
 from tests.small_city import DEPARTMENTS, TEXTS
 from training.near_duplicates import near_duplicate_groups

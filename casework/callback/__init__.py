@@ -1,0 +1,1 @@
+"""回访: when citizens are asked, what they answer, and the rates it yields."""

@@ -1,0 +1,1 @@
+"""时限: the working calendar, how long things may take, who is told when time runs out."""

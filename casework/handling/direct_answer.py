@@ -1,0 +1,58 @@
+"""直接答复: an appeal that the hotline answers itself: it goes to no department, and the citizen is asked afterwards."""
+
+from casework.appeal import Appeal
+from casework.callback.follow_up import schedule_callback
+from casework.events import Actor
+from casework.filing import Rules
+from casework.handling.reply import check_reply
+from casework.ports import CaseworkUnit, Clock
+from casework.work_order import ClosingKind, Dispatching, WorkOrder
+
+
+def answer_appeal(
+    unit: CaseworkUnit,
+    appeal: Appeal,
+    reply: str,
+    dispatching: Dispatching,
+    category: str,
+    rules: Rules,
+    clock: Clock,
+    by: Actor,
+) -> WorkOrder:
+    """Store the order as answered at intake, with its event and its callback; `dispatching` is kept as what was read of it.
+
+    Returns the stored order with number and query code. Nothing is committed here. Raises: InvalidInput, Forbidden.
+    """
+    check_reply(reply)
+    now = clock.now()
+    order = WorkOrder(
+        type=appeal.type,
+        text=appeal.text,
+        created_at=now,
+        elements=appeal.elements,
+        requester=appeal.requester,
+        channel=appeal.channel,
+        conversation_id=appeal.conversation_id,
+        district=appeal.district,
+        street=appeal.street,
+        category=category,
+        urgency=appeal.urgency,
+        sentiment=appeal.sentiment,
+        confidential=bool(appeal.confidential),
+        dispatching=dispatching,
+        due_at=rules.deadlines.due_at(now, appeal.type, rules.time, appeal.urgency),
+    )
+    order.allow("answer", by)
+    unit.work_orders.add(order)
+    unit.events.append(order.apply("answer", by, now))
+    answer(unit, order, reply, rules, clock)
+    unit.work_orders.save(order)
+    return order
+
+
+def answer(unit: CaseworkUnit, order: WorkOrder, reply: str, rules: Rules, clock: Clock) -> None:
+    """What follows for an order that was just answered: it is over, and its callback is due."""
+    now = clock.now()
+    order.reply, order.replied_at, order.closed_at = reply.strip(), now, now
+    order.closing_kind = ClosingKind.EXPLAINED
+    schedule_callback(unit, order, rules, clock)

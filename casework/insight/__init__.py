@@ -1,0 +1,1 @@
+"""分析: hot topics, figures, the departments' league, periodic reports, exports."""

@@ -1,0 +1,1 @@
+"""通知: which steps are told to whom outside the console."""
