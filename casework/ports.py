@@ -1,6 +1,6 @@
 """端口: what the use cases need from storage. `storage` implements them; tests hold fakes to the same contract."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
@@ -237,6 +237,10 @@ class StaffMembers(Protocol):
     def by_username(self, username: str) -> Staff | None: ...
 
     def all(self) -> Sequence[Staff]: ...
+
+    def names(self, usernames: Collection[str]) -> dict[str, str]:
+        """username → name, of those that exist."""
+        ...
 
 
 class Jobs(Protocol):

@@ -137,6 +137,7 @@ TABLE = (
     _row("attach", f"submitted accepted closed callback {_OPEN}", "", f"citizen department {_OFFICE}", "AttachmentAdded", "添加附件"),
     _row("opine", _HANDLING, "", "department", "SupportOpinionGiven", "协办意见"),
     _row("contact", f"rework {_HANDLING}", "", f"department {_OFFICE}", "RequesterContacted", "联系诉求人", True),
+    _row("reveal", f"rework closed callback {_HANDLING}", "", f"department {_OFFICE}", "PhoneShown", "查看联系电话"),
     _row("follow_up", "archived", "", "citizen", "FollowUpCommented", "追评"),
 )  # fmt: skip
 

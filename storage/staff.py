@@ -1,6 +1,6 @@
 """工作人员 repository."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import Connection, Row, select
@@ -31,6 +31,10 @@ class SqlStaff:
     def all(self) -> Sequence[Staff]:
         """In order of username."""
         return [_staff(row) for row in self._connection.execute(select(table).order_by(table.c.username))]
+
+    def names(self, usernames: Collection[str]) -> dict[str, str]:
+        wanted = select(table.c.username, table.c.name).where(table.c.username.in_(sorted(usernames)))
+        return {row.username: row.name for row in self._connection.execute(wanted)}
 
 
 def _staff(row: Row) -> Staff:

@@ -1,7 +1,7 @@
 """The repositories in memory; each reads and writes through its unit of work."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -328,6 +328,10 @@ class FakeStaff(Repository):
     def all(self) -> Sequence[Staff]:
         rows = self._unit.rows("staff")
         return [own(rows[name]) for name in sorted(rows)]
+
+    def names(self, usernames: Collection[str]) -> dict[str, str]:
+        rows = self._unit.rows("staff")
+        return {name: rows[name].name for name in usernames if name in rows}
 
 
 class FakeJobs(Repository):

@@ -76,6 +76,11 @@ def act(order_id: int, body: OrderAction, given: In, staff: Who) -> dict:
     return given.orders.act(order_id, action, actor(staff))
 
 
+@router.post("/work-orders/{order_id}/phone")
+def phone(order_id: int, given: In, staff: Who) -> dict:
+    return given.orders.phone(order_id, actor(staff))
+
+
 @router.post("/work-orders/{order_id}/supplements")
 def supplement(order_id: int, body: SupplementIn, given: In, staff: Who) -> dict:
     by = actor(staff)

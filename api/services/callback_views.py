@@ -1,8 +1,9 @@
 """回访视图: a callback as staff see it, as the citizen sees it, and as an agent needs it for a call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from api.services.staff_names import NO_NAMES, who
 from casework.callback.callback import (
     CALLBACK_STATE_NAMES,
     CHANNEL_NAMES,
@@ -23,8 +24,8 @@ from casework.work_order import WorkOrder
 EXCERPT = 60
 
 
-def callback_view(callback: Callback) -> dict:
-    """Callback of docs/api.md, for staff."""
+def callback_view(callback: Callback, names: Mapping[str, str] = NO_NAMES) -> dict:
+    """Callback of docs/api.md, for staff; `names` are theirs by login."""
     return {
         "id": callback.id,
         "version": callback.version,
@@ -37,7 +38,10 @@ def callback_view(callback: Callback) -> dict:
         "expires_at": callback.expires_at,
         "next_attempt_at": callback.next_attempt_at,
         "attempts": callback.attempts,
-        "tries": [one | {"name": OUTCOME_NAMES[TryOutcome(one["outcome"])]} for one in callback.tries],
+        "tries": [
+            one | {"name": OUTCOME_NAMES[TryOutcome(one["outcome"])], "actor_name": who(names, one["actor"])}
+            for one in callback.tries
+        ],
         "handover": callback.handover,
         "excluded": NAMES.get(callback.excluded, callback.excluded),
     } | _answers(callback)
@@ -57,10 +61,12 @@ def _answers(callback: Callback) -> dict:
     }
 
 
-def call_view(callback: Callback, order: WorkOrder, departments: dict[str, Department]) -> dict:
+def call_view(
+    callback: Callback, order: WorkOrder, departments: dict[str, Department], names: Mapping[str, str] = NO_NAMES
+) -> dict:
     """CallTask of docs/api.md: what an agent must know before calling; the number itself is asked for apart."""
     department = departments.get(order.lead_department)
-    return callback_view(callback) | {
+    return callback_view(callback, names) | {
         "priority": callback.priority,
         "reasons": reasons_of(callback.priority),
         "order_id": order.id,

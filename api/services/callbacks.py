@@ -6,6 +6,7 @@ from api.instance import Instance
 from api.jobs.callbacks import end_dialogue
 from api.services.callback_views import call_view, callback_view
 from api.services.own_orders import departments_of, own_order, own_part, own_view
+from api.services.staff_names import staff_names, triers
 from casework.callback.callback import Callback, CallbackState, TryOutcome
 from casework.callback.callback_call import CALL_OUTCOMES, callback_as_seen, record_call, show_phone
 from casework.callback.callback_task import TaskFilter, TaskKind
@@ -30,7 +31,8 @@ class CallbackService:
         with self._instance.unit() as work:
             found, total = work.callbacks.tasks(TaskFilter(TaskKind(kind)), now, size, (page - 1) * size)
             departments = departments_of(work)
-            items = [call_view(one, work.work_orders.get(one.work_order_id), departments) for one in found]
+            names = staff_names(work, triers(found))
+            items = [call_view(one, work.work_orders.get(one.work_order_id), departments, names) for one in found]
         return {"items": items, "total": total}
 
     def record(self, callback_id: int, version: int, outcome: str, by: Actor, again_at: datetime | None = None) -> dict:
@@ -43,7 +45,8 @@ class CallbackService:
             if called.state is CallbackState.REFUSED:
                 self._end_dialogue(work, called)
             work.commit()
-        return callback_view(called)
+            names = staff_names(work, triers([called]))
+        return callback_view(called, names)
 
     def answer(
         self,
@@ -65,7 +68,8 @@ class CallbackService:
             _, callback = answer_callback(work, callback_id, *told, rules, clock, tags, by)
             self._end_dialogue(work, callback)
             work.commit()
-        return callback_view(callback)
+            names = staff_names(work, triers([callback]))
+        return callback_view(callback, names)
 
     def phone(self, callback_id: int, by: Actor) -> dict:
         """The number to call, once it has been written down who looked. Raises: see `show_phone`."""

@@ -1,8 +1,10 @@
 """待办提醒服务: what somebody of a role must act on, with the order that it speaks of."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from api.instance import Instance
+from api.services.staff_names import NO_NAMES, staff_names, who
 from casework.deadline.escalation import STEPS
 from casework.deadline.notice import Notice
 from casework.deadline.rescheduling import CALENDAR
@@ -65,7 +67,8 @@ class NoticeService:
                 work.notices.save(notice)
                 work.commit()
             departments = {one.code: one for one in work.departments.all(active_only=False)}
-            return _view(notice, _order(work, notice), departments, self._instance.clock.now())
+            names = staff_names(work, [notice.done_by])
+            return _view(notice, _order(work, notice), departments, self._instance.clock.now(), names)
 
 
 def _order(work: UnitOfWork, notice: Notice) -> WorkOrder | None:
@@ -77,7 +80,13 @@ def _order(work: UnitOfWork, notice: Notice) -> WorkOrder | None:
         return None
 
 
-def _view(notice: Notice, order: WorkOrder | None, departments: dict[str, Department], now: datetime) -> dict:
+def _view(
+    notice: Notice,
+    order: WorkOrder | None,
+    departments: dict[str, Department],
+    now: datetime,
+    names: Mapping[str, str] = NO_NAMES,
+) -> dict:
     """NoticeView of docs/api.md."""
     department = departments.get(notice.department)
     return {
@@ -100,4 +109,5 @@ def _view(notice: Notice, order: WorkOrder | None, departments: dict[str, Depart
         },
         "done_at": notice.done_at,
         "done_by": notice.done_by,
+        "done_by_name": who(names, notice.done_by),
     }

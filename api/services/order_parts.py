@@ -4,10 +4,11 @@ Who reported (举报) is the office's to know: of a confidential order departmen
 number that tells who it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from api.services.staff_names import NO_NAMES, who
 from casework.events import Actor
 from casework.handling.attachment import Attachment
 from casework.handling.supplement import Supplement
@@ -55,13 +56,16 @@ def support_view(order: WorkOrder, departments: dict[str, Department], now: date
     ]
 
 
-def supplement_views(order: WorkOrder, supplements: Sequence[Supplement], by: Actor) -> list[dict]:
-    """[{"at", "actor", "role_name", "text"}], oldest first."""
+def supplement_views(
+    order: WorkOrder, supplements: Sequence[Supplement], by: Actor, staff: Mapping[str, str] = NO_NAMES
+) -> list[dict]:
+    """[{"at", "actor", "actor_name", "role_name", "text"}], oldest first; `staff` are the names by login."""
     names = order.requester.name, order.requester.phone
     return [
         {
             "at": one.at,
             "actor": one.actor,
+            "actor_name": who(staff, one.actor),
             "role_name": ROLE_NAMES[one.role],
             "text": mask_text(one.text, names) if shielded(order, by) else one.text,
         }

@@ -1,6 +1,6 @@
 """工单视图: a work order as a citizen may see it, and as staff may; phones and names masked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from api.services.callback_views import callback_view, ratings_view
@@ -13,12 +13,15 @@ from api.services.order_parts import (
     support_view,
 )
 from api.services.responsibility import may_add, responsible
+from api.services.staff_names import NO_NAMES, who
 from casework.callback.callback import Callback, CallbackState
 from casework.deadline.limits import Limits
 from casework.deadline.rescheduling import RESCHEDULED, RESCHEDULED_NAME
 from casework.events import Actor, WorkOrderEvent
 from casework.handling.action import NEEDS, actions_for, additions_for
 from casework.handling.attachment import Attachment
+from casework.handling.direct_answer import directly_answered
+from casework.handling.phone import may_reveal
 from casework.handling.supervision import URGED, urged_on
 from casework.handling.supplement import Supplement
 from casework.notification.progress import step_of
@@ -130,8 +133,9 @@ def staff_view(
     merged: int = 0,
     supplements: Sequence[Supplement] = (),
     attachments: Sequence[Attachment] = (),
+    names: Mapping[str, str] = NO_NAMES,
 ) -> dict:
-    """The detail of docs/api.md, with what `by` may do now."""
+    """The detail of docs/api.md, with what `by` may do now; `names` are the staff's by login."""
     may = {row.action: row for row in TABLE if order.state in row.sources}
     requester = requester_view(order, by)
     order = for_department(order, by)
@@ -147,18 +151,20 @@ def staff_view(
         "dispatching": _dispatching_view(order, departments),
         "reply": order.reply,
         "support_work": support_view(order, departments, now),
-        "supplements": supplement_views(order, supplements, by),
+        "supplements": supplement_views(order, supplements, by, names),
         "attachments": attachment_views(order, attachments, by),
         "may_supplement": "supplement" in additions_for(order, by),
         "may_attach": "attach" in additions_for(order, by),
+        "may_reveal": may_reveal(order, by),
+        "directly_answered": directly_answered(order, events),
         "extension_days": order.extension_days,
         "extensions": order.extensions,
         "suspended_at": order.suspended_at,
         "contact_due_at": order.contact_due_at,
         "contacted_at": order.contacted_at,
         "sign_due_at": order.sign_due_at,
-        "events": [_event_view(event, departments, history) for event in events],
-        "callbacks": [callback_view(callback) for callback in callbacks],
+        "events": [_event_view(event, departments, history, names) for event in events],
+        "callbacks": [callback_view(callback, names) for callback in callbacks],
         "actions": [
             {
                 "action": name,
@@ -186,11 +192,14 @@ def _dispatching_view(order: WorkOrder, departments: dict[str, Department]) -> d
     }
 
 
-def _event_view(event: WorkOrderEvent, departments: dict[str, Department], history: DepartmentHistory) -> dict:
+def _event_view(
+    event: WorkOrderEvent, departments: dict[str, Department], history: DepartmentHistory, names: Mapping[str, str]
+) -> dict:
     return {
         "at": event.at,
         "name": _NAMES.get(event.name, event.name),
         "actor": event.actor.id,
+        "actor_name": who(names, event.actor.id),
         "role_name": ROLE_NAMES[event.actor.role],
         "reason": event.reason,
         "details": details_of(event, lambda code: _name_then(departments, history, event, code)),

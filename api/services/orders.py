@@ -9,10 +9,12 @@ from api.services.order_parts import for_department
 from api.services.order_views import row_view, staff_view
 from api.services.own_orders import departments_of, history_of, own_order, own_view
 from api.services.splitting import split_order
+from api.services.staff_names import staff_names, triers
 from casework.deadline.rescheduling import due_provisional
 from casework.errors import InvalidInput
 from casework.events import Actor
 from casework.handling.handling import Action, act, check_sight, sight_of, supports
+from casework.handling.phone import reveal
 from casework.handling.splitting import Part, may_split
 from casework.ports import WorkOrderFilter
 from casework.work_order import WorkOrder
@@ -59,6 +61,13 @@ class OrderService:
         with self._instance.unit() as work:
             return self._staff_view(work, work.work_orders.get(order.id), by)
 
+    def phone(self, order_id: int, by: Actor) -> dict:
+        """The requester's number, once it has been written down who looked. Raises: see `casework.handling.phone.reveal`."""
+        with self._instance.unit() as work:
+            phone = reveal(work, order_id, by, self._instance.clock)
+            work.commit()
+        return {"phone": phone}
+
     def _check_category(self, category: str) -> None:
         known = {node.path for node in self._instance.taxonomy}
         if known and category not in known:
@@ -92,7 +101,11 @@ class OrderService:
         merged = merged_counts(work, [order], by).get(order.id, 0)
         shown = for_reader(order, by)
         added = list(work.supplements.of(order.id)), list(work.attachments.of(order.id))
-        view = staff_view(shown, events, callbacks, departments, by, now, history_of(work), links, merged, *added)
+        actors = [*(event.actor.id for event in events), *(one.actor for one in added[0]), *triers(callbacks)]
+        names = staff_names(work, actors)
+        view = staff_view(
+            shown, events, callbacks, departments, by, now, history_of(work), links, merged, *added, names
+        )
         supporting = supports(order, by, sight_of(work, by))
         told = {
             "splittable": may_split(work, order, by),

@@ -15,6 +15,7 @@ from api.services.quality_views import (
     special_view,
     spotted_view,
 )
+from api.services.staff_names import staff_names
 from casework.callback.satisfaction import Rate
 from casework.deadline.calendar import CITY_TIME
 from casework.errors import Forbidden, InvalidInput, NotFound
@@ -55,8 +56,9 @@ class QualityService:
             found, total = work.quality.findings(seen, size, (page - 1) * size)
             departments = _departments(work)
             numbers = {one.work_order_id: _number(work, one.work_order_id) for one in found}
+            names = staff_names(work, (one.decided_by for one in found))
         return {
-            "items": [finding_view(one, numbers[one.work_order_id], departments) for one in found],
+            "items": [finding_view(one, numbers[one.work_order_id], departments, names) for one in found],
             "total": total,
         }
 
@@ -65,14 +67,16 @@ class QualityService:
         with self._instance.unit() as work:
             finding = decide_finding(work, finding_id, version, upheld, note, by, self._instance.clock)
             work.commit()
-            return finding_view(finding, _number(work, finding.work_order_id), _departments(work))
+            names = staff_names(work, [finding.decided_by])
+            return finding_view(finding, _number(work, finding.work_order_id), _departments(work), names)
 
     def object_to(self, finding_id: int, version: int, note: str, by: Actor) -> dict:
         """Raises: see `casework.quality.inspection.object_to`."""
         with self._instance.unit() as work:
             finding = object_to(work, finding_id, version, note, by, self._instance.clock)
             work.commit()
-            return finding_view(finding, _number(work, finding.work_order_id), _departments(work))
+            names = staff_names(work, [finding.decided_by])
+            return finding_view(finding, _number(work, finding.work_order_id), _departments(work), names)
 
     def of_order(self, order_id: int, by: Actor) -> dict:
         """All inspections of an order with their findings, newest first. Raises: NotFound, Forbidden."""
@@ -82,12 +86,13 @@ class QualityService:
             departments = _departments(work)
             inspections, findings = work.quality.inspections_of(order_id), work.quality.findings_of(order_id)
             seen = sight_of(work, by)
+            names = staff_names(work, (one.decided_by for one in findings))
         return {
             "inspections": [
                 inspection_view(one)
                 | {
                     "findings": [
-                        finding_view(found, order.number, departments)
+                        finding_view(found, order.number, departments, names)
                         for found in findings
                         if found.inspection_id == one.id and (not seen or found.department in seen)
                     ]
@@ -98,9 +103,13 @@ class QualityService:
 
     def reply_check(self, order_id: int, by: Actor, text: str | None = None, closing: str = "") -> dict:
         """What an inspection would find before the order is closed. Raises: see `check_reply`."""
-        found = check_reply(self._instance, order_id, by, text, closing)
-        score = score_of({one.rule for one in found})
-        return {"score": score, "findings": [spotted_view(one) for one in found]}
+        checked = check_reply(self._instance, order_id, by, text, closing)
+        return {
+            "score": score_of({one.rule for one in checked.found}),
+            "findings": [spotted_view(one) for one in checked.found],
+            "closing_kind": checked.closing_kind,
+            "presumed": checked.presumed,
+        }
 
     def rules(self, start: datetime | None, end: datetime | None, by: Actor) -> list[dict]:
         """Every rule with its findings in [start, end) and the precision of the last months. Raises: Forbidden."""
@@ -163,14 +172,18 @@ class QualityService:
     def specials(self, by: Actor) -> list[dict]:
         _inspector(by)
         with self._instance.unit() as work:
-            return [special_view(one) for one in work.quality.specials()]
+            specials = work.quality.specials()
+            names = staff_names(work, (one.actor for one in specials))
+            return [special_view(one, names=names) for one in specials]
 
     def special(self, special_id: int, by: Actor) -> dict:
         """With its sample. Raises: NotFound, Forbidden."""
         _inspector(by)
         with self._instance.unit() as work:
             special = work.quality.special(special_id)
-            return special_view(special, {one: work.work_orders.get(one) for one in special.work_order_ids})
+            orders = {one: work.work_orders.get(one) for one in special.work_order_ids}
+            judges = (told["by"] for told in special.verdicts.values())
+            return special_view(special, orders, staff_names(work, [special.actor, *judges]))
 
     def begin_special(self, name: str, wanted: ClosingQuery, size: int, seed: int | None, by: Actor) -> dict:
         """Raises: see `casework.quality.special_inspection.begin_special`."""

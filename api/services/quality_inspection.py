@@ -39,6 +39,15 @@ class _Read:
     expired: dict[str, Expired]
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyCheck:
+    """答复预检: what was found, checked as closed with `closing_kind`, which is `presumed` while nobody has chosen one."""
+
+    found: list[Spotted]
+    closing_kind: str
+    presumed: bool
+
+
 def switches(instance: Instance) -> QualitySwitches:
     return QualitySwitches(instance.settings.data_dir / "quality.json")
 
@@ -65,11 +74,10 @@ def inspect_closing(instance: Instance, order_id: int, round_: int) -> Inspectio
     return inspection
 
 
-def check_reply(
-    instance: Instance, order_id: int, by: Actor, text: str | None = None, closing: str = ""
-) -> list[Spotted]:
+def check_reply(instance: Instance, order_id: int, by: Actor, text: str | None = None, closing: str = "") -> ReplyCheck:
     """What an inspection would find in the reply, or in a draft of it, before the order is closed.
 
+    Without a closing kind it is presumed to be 已解决, which asks most of a reply.
     Raises: NotFound, Forbidden, InvalidInput (no such closing kind, too long).
     """
     if closing and closing not in set(ClosingKind):
@@ -80,12 +88,13 @@ def check_reply(
         order = work.work_orders.get(order_id)
         check_sight(order, by, sight_of(work, by))
         reply = order.reply if text is None else text
-        if not reply.strip():
-            return []
         chosen = closing or (order.closing_kind.value if order.closing_kind else "")
-        draft = _draft(instance, order, reply, chosen)
+        kind = chosen or ClosingKind.SOLVED.value
+        if not reply.strip():
+            return ReplyCheck([], kind, not chosen)
+        draft = _draft(instance, order, reply, kind)
         expired = _expired(work, draft)
-    return inspector(instance).draft(draft, expired)
+    return ReplyCheck(inspector(instance).draft(draft, expired), kind, not chosen)
 
 
 def _read(instance: Instance, order_id: int, round_: int) -> _Read | None:

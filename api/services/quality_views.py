@@ -1,5 +1,8 @@
 """质检视图: findings, rules and special inspections as the console shows them."""
 
+from collections.abc import Mapping
+
+from api.services.staff_names import NO_NAMES, who
 from casework.callback.satisfaction import Rate
 from casework.organisation.department import Department
 from casework.quality.quality import Finding, FindingVerdict, Inspection, SpecialInspection
@@ -28,7 +31,9 @@ def spotted_view(spotted: Spotted) -> dict:
     }
 
 
-def finding_view(finding: Finding, number: str, departments: dict[str, Department]) -> dict:
+def finding_view(
+    finding: Finding, number: str, departments: dict[str, Department], names: Mapping[str, str] = NO_NAMES
+) -> dict:
     rule = RULES.get(finding.rule)
     return {
         "id": finding.id,
@@ -46,6 +51,7 @@ def finding_view(finding: Finding, number: str, departments: dict[str, Departmen
         "verdict": finding.verdict.value,
         "verdict_name": VERDICT_NAMES[finding.verdict],
         "decided_by": finding.decided_by,
+        "decided_by_name": who(names, finding.decided_by),
         "decided_at": finding.decided_at,
         "note": finding.note,
         "objection": finding.objection,
@@ -89,7 +95,11 @@ ENOUGH, WANTED = 20, 0.8
 """A rule is flagged when fewer than WANTED of at least ENOUGH decided findings were upheld."""
 
 
-def special_view(special: SpecialInspection, orders: dict[int, WorkOrder] | None = None) -> dict:
+def special_view(
+    special: SpecialInspection,
+    orders: dict[int, WorkOrder] | None = None,
+    names: Mapping[str, str] = NO_NAMES,
+) -> dict:
     """With `orders`, the sample row by row."""
     view = {
         "id": special.id,
@@ -97,6 +107,7 @@ def special_view(special: SpecialInspection, orders: dict[int, WorkOrder] | None
         "name": special.name,
         "at": special.at,
         "actor": special.actor,
+        "actor_name": who(names, special.actor),
         "query": special.query,
         "size": special.size,
         "seed": special.seed,
@@ -105,11 +116,13 @@ def special_view(special: SpecialInspection, orders: dict[int, WorkOrder] | None
         "summary": summary(special),
     }
     if orders is not None:
-        view["orders"] = [_sampled(special, order_id, orders.get(order_id)) for order_id in special.work_order_ids]
+        view["orders"] = [
+            _sampled(special, order_id, orders.get(order_id), names) for order_id in special.work_order_ids
+        ]
     return view
 
 
-def _sampled(special: SpecialInspection, order_id: int, order: WorkOrder | None) -> dict:
+def _sampled(special: SpecialInspection, order_id: int, order: WorkOrder | None, names: Mapping[str, str]) -> dict:
     told = special.verdicts.get(str(order_id))
     return {
         "id": order_id,
@@ -120,6 +133,7 @@ def _sampled(special: SpecialInspection, order_id: int, order: WorkOrder | None)
         "rules": [{"rule": code, "name": RULES[code].name} for code in told["rules"] if code in RULES] if told else [],
         "note": told["note"] if told else "",
         "by": told["by"] if told else "",
+        "by_name": who(names, told["by"]) if told else "",
     }
 
 

@@ -27,7 +27,8 @@ class SatisfactionService:
         self._instance = instance
 
     def rates(self, wanted: ClosingFilter, department: str, group: str, staff: Staff) -> dict:
-        """The rates of what `wanted` holds, of one department with its units if given, and by groups.
+        """The rates of what `wanted` holds, of one department with its units if given, and by groups: days and
+        months newest first, the others by their closings.
 
         Department staff get their own department and its units only. Raises: InvalidInput (group).
         """
@@ -44,7 +45,10 @@ class SatisfactionService:
             | told.as_dict()
             for key, told in groups.items()
         ]
-        rows.sort(key=lambda row: row["key"] if by in (Group.DAY, Group.MONTH) else (-row["closings"], row["key"]))
+        if by in (Group.DAY, Group.MONTH):
+            rows.sort(key=lambda row: row["key"], reverse=True)
+        else:
+            rows.sort(key=lambda row: (-row["closings"], row["key"]))
         return whole.as_dict() | {"groups": rows, "exclusions": NAMES}
 
     def rows(

@@ -1,11 +1,14 @@
 """直接答复: an appeal that the hotline answers itself: it goes to no department, and the citizen is asked afterwards."""
 
+from collections.abc import Iterable
+
 from casework.appeal import Appeal
 from casework.callback.follow_up import schedule_callback
-from casework.events import Actor
+from casework.events import Actor, WorkOrderEvent
 from casework.filing import Rules
 from casework.handling.reply import check_reply
 from casework.ports import CaseworkUnit, Clock
+from casework.transitions import State
 from casework.work_order import ClosingKind, Dispatching, WorkOrder
 
 
@@ -56,3 +59,10 @@ def answer(unit: CaseworkUnit, order: WorkOrder, reply: str, rules: Rules, clock
     order.reply, order.replied_at, order.closed_at = reply.strip(), now, now
     order.closing_kind = ClosingKind.EXPLAINED
     schedule_callback(unit, order, rules, clock)
+
+
+def directly_answered(order: WorkOrder, events: Iterable[WorkOrderEvent]) -> bool:
+    """Whether the hotline's own answer is what the citizen got; no more once it is to be handled by a department (重办)."""
+    if order.lead_department or order.state not in (State.ANSWERED, State.CALLBACK, State.ARCHIVED):
+        return False
+    return any(event.name == "WorkOrderAnswered" for event in events)

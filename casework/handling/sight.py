@@ -34,7 +34,7 @@ def supports(order: WorkOrder, by: Actor, sight: Collection[str]) -> bool:
 
 def is_own(order: WorkOrder, by: Actor) -> bool:
     """Whether the order is handled where `by` works: by the office any, by department staff their own department's."""
-    return by.role is not Role.DEPARTMENT or order.lead_department == by.department
+    return by.role is not Role.DEPARTMENT or (bool(by.department) and order.lead_department == by.department)
 
 
 def as_seen(unit: CaseworkUnit, order_id: int, version: int, by: Actor, sight: Collection[str] = ()) -> WorkOrder:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -175,6 +176,9 @@ def test_a_conversation_that_is_gone_leaves_the_call_to_an_agent(instance: Insta
 def test_an_agent_calls_records_and_answers(instance: Instance, client: TestClient) -> None:
     orders = [closed(instance, phone=PHONE) for _ in range(2)]
     work_off(instance)
+    with instance.unit() as work:
+        work.staff.put(replace(work.staff.by_username("agent"), name="陈丽"))
+        work.commit()
     assert client.get("/api/console/callbacks").status_code == 401
     sign_in(client)
     listed = client.get("/api/console/callbacks", params={"kind": "phone"}).json()
@@ -200,7 +204,8 @@ def test_an_agent_calls_records_and_answers(instance: Instance, client: TestClie
     assert client.get("/api/console/callbacks", params={"kind": "nonsense"}).status_code == 422
     assert client.post("/api/console/callbacks/999/attempts", json=body).status_code == 404
     detail = client.get(f"/api/console/work-orders/{orders[0].id}").json()
-    assert detail["callbacks"][0]["tries"][-1]["actor"] == "agent"
+    last = detail["callbacks"][0]["tries"][-1]
+    assert (last["actor"], last["actor_name"]) == ("agent", "陈丽")
 
 
 @pytest.mark.parametrize("name", ["street-officer", "administrator"])
@@ -306,6 +311,21 @@ def test_a_refusal_in_the_conversation_and_an_answer_that_came_before(instance: 
     work_off(instance)
     Chat(instance, "t2").say("别再问了")
     assert callback_of(instance, other).state is CallbackState.REFUSED
+
+
+def test_days_and_months_stand_newest_first(instance: Instance, client: TestClient) -> None:
+    for _ in range(3):
+        closed(instance, phone=PHONE)
+        work_off(instance)
+        instance.clock.move(days=15)
+    sign_in(client, "supervisor")
+    keys = {
+        group: [
+            row["key"] for row in client.get("/api/statistics/satisfaction", params={"group": group}).json()["groups"]
+        ]
+        for group in ("day", "month")
+    }
+    assert keys == {"day": ["2026-04-08", "2026-03-24", "2026-03-09"], "month": ["2026-04", "2026-03"]}
 
 
 def test_figures_and_their_rows(instance: Instance, client: TestClient) -> None:

@@ -8,6 +8,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -347,6 +348,36 @@ def test_who_reported_is_shown_to_no_department(staff) -> None:
     assert office["attachments"][0]["name"] == "王小明拍的.jpg"
 
 
+def test_the_lead_sees_the_number_to_call_and_it_is_kept_who_looked(processing: Order, instance: "Instance") -> None:
+    with instance.unit() as work:
+        work.staff.put(replace(work.staff.by_username("street"), name="李敏"))
+        work.commit()
+    path, staff = f"/api/console/work-orders/{processing.id}/phone", processing.staff
+    before = processing.detail("street")
+    assert before["may_reveal"] and before["requester"]["phone"].startswith("138****")
+    shown = staff["street"].post(path).json()
+    assert shown["phone"].startswith("1380000") and len(shown["phone"]) == 11
+    after = processing.detail("street")
+    assert after["version"] == before["version"], "who is writing a reply meanwhile is not disturbed"
+    event = after["events"][-1]
+    assert (event["name"], event["actor"], event["actor_name"]) == ("查看联系电话", "street", "李敏")
+    assert shown["phone"] not in json.dumps(after)
+    assert step_names(processing.citizen()) == ["已受理", "已派单", "承办单位已签收"]
+    assert not processing.detail("power")["may_reveal"]
+    assert staff["power"].post(path).status_code == staff["water"].post(path).status_code == 403
+    assert staff["citizen"].post(path).status_code == 401
+    assert staff["agent"].post("/api/console/work-orders/999999/phone").status_code == 404
+    anonymous = Order(staff, name="", phone="")
+    anonymous.act("dispatcher", "dispatch", department="street")
+    none = staff["street"].post(f"/api/console/work-orders/{anonymous.id}/phone")
+    assert none.status_code == 422 and "没有留电话" in none.json()["error"]["message"]
+    report = Order(staff, type="举报", text="举报饭店夜里偷排油烟")
+    report.act("dispatcher", "dispatch", department="street")
+    kept = staff["street"].post(f"/api/console/work-orders/{report.id}/phone")
+    assert kept.status_code == 403 and "保密工单" in kept.json()["error"]["message"]
+    assert not report.detail("street")["may_reveal"] and report.detail("agent")["may_reveal"]
+
+
 def test_an_anonymous_order_is_found_by_its_code_alone(staff) -> None:
     anonymous = Order(staff, name="", phone="")
     assert anonymous.detail()["anonymous"]
@@ -359,6 +390,7 @@ def test_an_agent_answers_at_once(staff) -> None:
     answered = Order(staff, type="咨询", text="社保卡怎么补办", answer="带身份证到任一社保卡网点办理。")
     detail = answered.detail()
     assert (detail["state"], detail["lead_department"]) == ("answered", "")
+    assert detail["directly_answered"] and not Order(staff).detail()["directly_answered"]
     assert [callback["state"] for callback in detail["callbacks"]] == ["scheduled"]
     view = answered.citizen()
     assert view["reply"] == "带身份证到任一社保卡网点办理。" and step_names(view) == ["已直接答复"]

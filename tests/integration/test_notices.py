@@ -4,6 +4,7 @@ import io
 import shutil
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -109,6 +110,9 @@ def test_each_sees_what_is_theirs_to_do(instance: Instance, client: TestClient) 
 
 def test_a_notice_is_done_once_by_whom_it_concerns(instance: Instance, client: TestClient) -> None:
     late(instance, "street")
+    with instance.unit() as work:
+        work.staff.put(replace(work.staff.by_username("street"), name="李敏"))
+        work.commit()
     instance.clock.move(hours=3)
     watch(instance)
     (notice,) = inbox(client, "street")
@@ -120,6 +124,7 @@ def test_a_notice_is_done_once_by_whom_it_concerns(instance: Instance, client: T
     sign_in(client, "street")
     done = client.post(path).json()
     assert done["done_by"] == "street" and done["done_at"]
+    assert done["done_by_name"] == "李敏"
     instance.clock.move(minutes=1)
     assert client.post(path).json() == done, "a second time changes nothing"
     assert inbox(client, "street") == []

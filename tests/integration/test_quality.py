@@ -1,6 +1,8 @@
 """质检 over HTTP with the real models: closings inspected by the worker, replies checked before closing, verdicts, objections,
 switches, coverage, special inspections."""
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -35,6 +37,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
     made = small_instance(tmp_path_factory.mktemp("quality"), turns_per_minute=10_000)
     made.clock = FakeClock(FIRST.replace(month=6))  # type: ignore[assignment]
     with made.unit() as work:
+        work.staff.put(replace(work.staff.by_username("supervisor"), name="赵敏"))
         for code in ("water", "power"):
             work.staff.put(Staff(f"staff-{code}", code, Role.DEPARTMENT, hasher().hash(PASSWORD), code))
         work.commit()
@@ -142,15 +145,19 @@ def test_the_reply_is_checked_before_closing(instance: Instance) -> None:
     told = agent.get(path).json()
     assert "buck_passing" in {one["rule"] for one in told["findings"]}
     assert told["score"] <= 60
+    assert (told["closing_kind"], told["presumed"]) == ("已解决", True)
     draft = agent.post(path, json={"text": GOOD, "closing_kind": "已解决"}).json()
-    assert draft == {"score": 100, "findings": []}
+    clean = {"score": 100, "findings": [], "closing_kind": "已解决"}
+    assert draft == clean | {"presumed": False}
+    unsaid = agent.post(path, json={"text": WAITING}).json()
+    assert "no_action" in {one["rule"] for one in unsaid["findings"]} and unsaid["presumed"]
     assert "no_action" in {
         one["rule"] for one in agent.post(path, json={"text": WAITING, "closing_kind": "已解决"}).json()["findings"]
     }
     assert "no_action" not in {
         one["rule"] for one in agent.post(path, json={"text": WAITING, "closing_kind": "未解决"}).json()["findings"]
     }
-    assert agent.post(path, json={"text": "  "}).json() == {"score": 100, "findings": []}
+    assert agent.post(path, json={"text": "  "}).json() == clean | {"presumed": True}
     assert agent.post(path, json={"text": GOOD, "closing_kind": "好了"}).status_code == 422
     assert agent.post(path, json={"text": "长" * 100_001}).status_code == 422
     with instance.unit() as work:
@@ -169,6 +176,8 @@ def test_a_reply_of_100000_characters_is_looked_at_in_bounds(instance: Instance)
 def test_department_staff_check_their_own_orders_only(instance: Instance, water: TestClient) -> None:
     order = replied(instance, PASSED_ON)
     assert water.get(f"/api/console/work-orders/{order.id}/reply-check").status_code == 200
+    drafted = water.post(f"/api/console/work-orders/{order.id}/reply-check", json={"text": WAITING}).json()
+    assert "no_action" in {one["rule"] for one in drafted["findings"]}, "the lead checks its draft before it is sent"
     power = signed_in(instance, "staff-power")
     for path in ("reply-check", "quality"):
         assert power.get(f"/api/console/work-orders/{order.id}/{path}").status_code == 403
@@ -250,6 +259,7 @@ def test_verdicts_make_the_precision_and_come_once(
     before = next(row for row in supervisor.get("/api/console/quality/rules").json() if row["rule"] == "buck_passing")
     done = supervisor.post(path, json={"version": one["version"], "upheld": True, "note": "属实"})
     assert done.json()["verdict_name"] == "维持"
+    assert (done.json()["decided_by"], done.json()["decided_by_name"]) == ("supervisor", "赵敏")
     again = administrator.post(path, json={"version": one["version"], "upheld": False, "note": "不属实"})
     assert again.status_code == 409
     after = next(row for row in supervisor.get("/api/console/quality/rules").json() if row["rule"] == "buck_passing")
@@ -313,8 +323,10 @@ def test_a_special_inspection_is_drawn_worked_through_and_closed(instance: Insta
     special = made.json()
     assert special["query"]["departments"] == ["water"]
     assert len(special["orders"]) == 2
+    assert (special["actor"], special["actor_name"]) == ("supervisor", "赵敏")
     path = f"/api/console/quality/specials/{special['id']}"
     told = supervisor.post(f"{path}/orders/{special['next']}", json={"verdict": "fault", "rules": ["missing"]}).json()
+    assert {one["by_name"] for one in told["orders"]} == {"赵敏", ""}
     assert told["summary"] == {"sampled": 2, "judged": 1, "faults": 1, "rules": {"missing": 1}}
     again = supervisor.post(f"{path}/orders/{special['next']}", json={"verdict": "ok"})
     assert again.status_code == 409

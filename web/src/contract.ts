@@ -249,6 +249,8 @@ export interface OrderEvent {
   at: string;
   name: string;
   actor: string;
+  /** The staff member's name, the login where none is known. */
+  actor_name?: string;
   role_name: string;
   reason: string;
   state_from: string;
@@ -274,6 +276,7 @@ export interface SupportWork {
 export interface Supplement {
   at: string;
   actor: string;
+  actor_name?: string;
   role_name: string;
   text: string;
 }
@@ -311,7 +314,7 @@ export interface CallbackRecord {
   expires_at: string;
   next_attempt_at: string | null;
   attempts: number;
-  tries: { at: string; actor: string; outcome: string; name: string }[];
+  tries: { at: string; actor: string; actor_name?: string; outcome: string; name: string }[];
   handover: boolean;
   /** Why there is none; empty = there is. */
   excluded: string;
@@ -396,6 +399,10 @@ export interface OrderDetail extends OrderRow {
   attachments?: Attachment[];
   may_supplement?: boolean;
   may_attach?: boolean;
+  /** Whether this person may see the phone now, which is written down. */
+  may_reveal?: boolean;
+  /** 直接答复: the hotline answered it itself, and no department has it. */
+  directly_answered?: boolean;
   /** Working days asked for, until the extension is decided. */
   extension_days?: number;
   extensions?: number;

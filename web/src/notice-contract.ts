@@ -20,6 +20,7 @@ export interface Notice {
   order: NoticeOrder | null;
   done_at: string | null;
   done_by: string;
+  done_by_name?: string;
 }
 
 export interface NoticeList {

@@ -17,6 +17,9 @@ export interface ReplyFinding {
 export interface ReplyCheck {
   score: number;
   findings: ReplyFinding[];
+  /** 办结类型 as which it was checked; presumed while nobody has chosen one. */
+  closing_kind: string;
+  presumed: boolean;
 }
 
 export interface Finding {
@@ -35,6 +38,7 @@ export interface Finding {
   verdict: FindingVerdict;
   verdict_name: string;
   decided_by: string;
+  decided_by_name?: string;
   decided_at: string | null;
   note: string;
   objection: string;
@@ -100,6 +104,7 @@ export interface SampledOrder {
   rules: { rule: string; name: string }[];
   note: string;
   by: string;
+  by_name?: string;
 }
 
 export interface SpecialInspection {
@@ -108,6 +113,7 @@ export interface SpecialInspection {
   name: string;
   at: string;
   actor: string;
+  actor_name?: string;
   query: Record<string, unknown>;
   size: number;
   seed: number;

@@ -3,6 +3,8 @@ import { type App, createApp, h, reactive } from "vue";
 import type { OrderAction, OrderDetail } from "../src/contract";
 import ActionDialog from "../src/console/components/ActionDialog.vue";
 import AttachmentList from "../src/console/components/AttachmentList.vue";
+import EventHistory from "../src/console/components/EventHistory.vue";
+import PhoneNumber from "../src/console/components/PhoneNumber.vue";
 import SupplementList from "../src/console/components/SupplementList.vue";
 import SupportList from "../src/console/components/SupportList.vue";
 import { forgetDrafts } from "../src/console/drafts";
@@ -174,6 +176,61 @@ describe("what belongs to an order", () => {
     expect(find("support-a")?.textContent).toContain("无漏点");
     expect(find("support-b")?.textContent).toContain("超期未反馈");
     expect(find("support-b")?.textContent).toContain("2026-11-20 17:30");
+  });
+
+  it("checks a draft before it is sent, and forgets the result when the text changes", async () => {
+    await dialog(REPLY);
+    expect(find<HTMLButtonElement>("draft-check")?.disabled).toBe(true);
+    type("dialog-reply", "待材料到货后再行更换。");
+    await vi.waitFor(() => expect(find<HTMLButtonElement>("draft-check")?.disabled).toBe(false));
+    const one = { rule: "no_action", rule_name: "未办先结", severity: "严重", cost: 40, passage: "待材料到货", explanation: "x" };
+    answer = { status: 200, body: { score: 60, findings: [one], closing_kind: "已解决", presumed: true } };
+    find("draft-check")?.click();
+    await vi.waitFor(() => expect(find("reply-check-finding")?.textContent).toContain("未办先结"));
+    expect(find("reply-check-presumed")?.textContent).toContain("按“已解决”办结检查");
+    expect(sent.at(-1)).toEqual({
+      path: "/api/console/work-orders/7/reply-check",
+      body: { text: "待材料到货后再行更换。", closing_kind: "" },
+    });
+    type("dialog-reply", "已更换。");
+    await vi.waitFor(() => expect(find("reply-check-finding")).toBeNull());
+    answer = { status: 403, body: { error: { code: "forbidden", message: "这不是本单位承办的工单。" } } };
+    find("draft-check")?.click();
+    await vi.waitFor(() => expect(find("draft-check-problem")?.textContent).toContain("不是本单位承办"));
+    expect(changed).toHaveLength(0);
+  });
+
+  it("shows the phone when asked, and says why not", async () => {
+    const requester = { name: "王**", phone: "138****1234", withheld: false };
+    answer = { status: 403, body: { error: { code: "forbidden", message: "这是保密工单。" } } };
+    mount(PhoneNumber, { order: order({ requester, may_reveal: true }) });
+    expect(find("detail-phone")?.textContent).toBe("138****1234");
+    find("detail-show-phone")?.click();
+    await vi.waitFor(() => expect(find("detail-phone-problem")?.textContent).toBe("这是保密工单。"));
+    answer = { status: 200, body: { phone: "13800001234" } };
+    find("detail-show-phone")?.click();
+    await vi.waitFor(() => expect(find("detail-phone")?.textContent).toBe("13800001234"));
+    expect(sent.at(-1)?.path).toBe("/api/console/work-orders/7/phone");
+    expect(find("detail-show-phone")).toBeNull();
+    app.unmount();
+    mount(PhoneNumber, { order: order({ requester }) });
+    expect(find("detail-phone")?.textContent).toBe("138****1234");
+    expect(find("detail-show-phone")).toBeNull();
+  });
+
+  it("names who did it, the login where no name is known", async () => {
+    const event = { at: "2026-11-21T10:00:00+08:00", name: "签收", reason: "", state_from: "", state_to: "", department_from: "", department_to: "" };
+    const events = [
+      { ...event, actor: "chenli", actor_name: "陈丽", role_name: "派单员" },
+      { ...event, actor: "gone", actor_name: "gone", role_name: "话务员" },
+      { ...event, actor: "system", actor_name: "system", role_name: "系统" },
+    ];
+    answer = { status: 200, body: [] };
+    mount(EventHistory, { events });
+    const text = find("order-events")?.textContent ?? "";
+    expect(text).toContain("派单员 陈丽");
+    expect(text).toContain("话务员 gone");
+    expect(text).not.toMatch(/chenli|system/);
   });
 
   it("supplements for a caller, and keeps the text when refused", async () => {

@@ -38,6 +38,8 @@ let app: App;
 let items: Record<string, unknown>[];
 let sent: string[];
 let broken: string;
+/** More wait than the list holds. */
+let hidden: number;
 
 function answer(path: string, method: string): Response {
   if (broken) return json({ error: { code: "conflict", message: broken } }, 409);
@@ -47,12 +49,13 @@ function answer(path: string, method: string): Response {
     items = items.filter((one) => one.id !== id);
     return json(notice(id, "x", "x"));
   }
-  return json({ items, open: items.length });
+  return json({ items, open: items.length + hidden });
 }
 
 beforeEach(async () => {
   sent = [];
   broken = "";
+  hidden = 0;
   items = [notice(1, "supervision_1", "督办一级", ORDER), notice(2, "sign_warning", "未签收预警")];
   vi.stubGlobal("fetch", (url: string, init: RequestInit = {}) => {
     sent.push(`${init.method ?? "GET"} ${url}`);
@@ -96,6 +99,14 @@ describe("待办提醒", () => {
     await until(() => expect(all("notice")).toHaveLength(1));
     expect(sent).toContain("POST /api/console/notices/1/done");
     await until(() => expect(notices.open).toBe(1));
+  });
+
+  it("says when there are more than it shows", async () => {
+    await until(() => expect(all("notice")).toHaveLength(2));
+    expect(find("notices-more")).toBeNull();
+    hidden = 321;
+    find("notices-reload")?.click();
+    await until(() => expect(find("notices-more")?.textContent).toContain("共有323条待处理，仅显示最近2条"));
   });
 
   it("says what went wrong and keeps the list", async () => {

@@ -91,8 +91,8 @@ function answer(url: string, method: string): Response {
   if (url.includes("/reply-check"))
     return json(
       url.includes("closing_kind")
-        ? { score: 100, findings: [] }
-        : { score: 60, findings: [{ ...FINDING, cost: 40 }] },
+        ? { score: 100, findings: [], closing_kind: "已解决", presumed: false }
+        : { score: 60, findings: [{ ...FINDING, cost: 40 }], closing_kind: "已解决", presumed: true },
     );
   return json([]);
 }
@@ -217,9 +217,11 @@ describe("the check before closing", () => {
     app.mount("#app");
     await until(() => expect(find("reply-check-finding")?.textContent).toContain("推诿"));
     expect(find("reply-check-score")?.textContent).toBe("60");
+    expect(find("reply-check-presumed")?.textContent).toContain("按“已解决”办结检查");
     find("reply-check-kind")?.querySelector("input")?.click();
     await nextTick();
     await until(() => expect(find("reply-check-clean")).not.toBeNull());
+    expect(find("reply-check-presumed")).toBeNull();
     expect(sent.at(-1)?.url).toContain(encodeURIComponent("已解决"));
   });
 });

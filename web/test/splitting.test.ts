@@ -146,6 +146,18 @@ describe("the basis of a dispatch", () => {
     vi.unstubAllGlobals();
   });
 
+  it("says that the hotline answered, and asks nobody to choose a department", async () => {
+    const reason = "置信度41.0%低于城管局的自动派单线80.0%，请从候选单位中选择。";
+    show({ reason }, { splittable: false });
+    await until(() => expect(find("dispatch-basis")?.textContent).toContain(reason));
+    expect(find("dispatch-decision")?.textContent).toContain("需人工审核");
+    app.unmount();
+    show({ reason }, { splittable: false, directly_answered: true });
+    await until(() => expect(find("dispatch-answered")?.textContent).toContain("由热线直接答复"));
+    expect(find("dispatch-decision")?.textContent).toContain("话务直接答复");
+    expect(find("dispatch-basis")?.textContent).not.toMatch(/人工审核|请从候选单位/);
+  });
+
   it("offers to split what was found, and sends it as it was corrected", async () => {
     show({ demands: DEMANDS });
     await until(() => expect(find("split-submit")?.textContent).toContain("拆分为2件"));

@@ -52,3 +52,5 @@ def test_staff_are_added_and_replaced_by_username(backend: Backend) -> None:
     with backend.unit() as unit:
         assert unit.staff.by_username("li") == changed
         assert len(unit.staff.all()) == 2
+        assert unit.staff.names(["li", "admin", "system", ""]) == {"li": "李敏", "admin": "管理员"}
+        assert unit.staff.names(()) == {}

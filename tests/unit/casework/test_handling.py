@@ -6,6 +6,7 @@ from casework.callback.callback import CallbackState
 from casework.deadline.calendar import CITY_TIME
 from casework.errors import Conflict, Forbidden, HotlineError, IllegalTransition, InvalidInput, NotFound
 from casework.events import Actor
+from casework.handling.direct_answer import directly_answered
 from casework.handling.handling import BY_HAND, Action, act, actions_for, check_sight, sight_of, supports
 from casework.organisation.department import Department
 from casework.ports import WorkOrderFilter
@@ -289,6 +290,16 @@ def test_a_direct_answer_is_closed_and_called_back(desk: Desk) -> None:
     assert (answered.state, answered.closing_kind) == (State.ANSWERED, ClosingKind.EXPLAINED)
     assert answered.reply == "可以凭身份证办理。" and answered.closed_at == answered.replied_at == desk.clock.now()
     assert len(desk.callbacks(order.id)) == 1
+    history = desk.events(order.id)
+    assert directly_answered(answered, history)
+    assert not directly_answered(order, desk.events(desk.file().id)), "not before it is answered"
+    over = [
+        desk.put(lambda stored, state=state: setattr(stored, "state", state), answered)
+        for state in (State.CALLBACK, State.ARCHIVED, State.REWORK)
+    ]
+    assert [directly_answered(one, history) for one in over] == [True, True, False], "a rework goes to a department"
+    given = desk.put(lambda stored: setattr(stored, "lead_department", "chengguan"), answered)
+    assert not directly_answered(given, history)
 
 
 def test_extension_suspension_and_a_rejected_reply_come_back_to_processing(desk: Desk) -> None:
@@ -324,3 +335,10 @@ def test_an_order_is_overdue_past_its_day_and_stays_so_when_closed_late(desk: De
     closed = desk.go(late, *HANDLED)
     assert closed.overdue(desk.clock.now())
     assert closed.closed_at.astimezone(CITY_TIME).hour == 10
+
+
+def test_staff_of_no_department_own_no_order_without_a_lead(desk: Desk) -> None:
+    order = desk.file(decision="review", department="")
+    assert order.lead_department == ""
+    with pytest.raises(Forbidden):
+        desk.act(order, "sign", by=Actor("nobody", Role.DEPARTMENT))

@@ -81,6 +81,7 @@ FLAGS: dict[str, set[State]] = {
     "attach": OPEN | {State.SUBMITTED, State.ACCEPTED, State.CLOSED, State.CALLBACK},
     "opine": HANDLING,
     "contact": HANDLING | {State.REWORK},
+    "reveal": HANDLING | {State.REWORK, State.CLOSED, State.CALLBACK},
     "follow_up": {State.ARCHIVED},
 }
 S, A, D, U, B = Role.SYSTEM, Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.DEPARTMENT
@@ -120,6 +121,7 @@ WHO: dict[str, set[Role]] = {
     "attach": {Role.CITIZEN, B, A, D, U},
     "opine": {B},
     "contact": {B, A, D, U},
+    "reveal": {B, A, D, U},
     "follow_up": {Role.CITIZEN},
 }
 REASONED = {
@@ -229,7 +231,7 @@ def test_what_is_listed_as_legal_is_what_transition_lets_pass(state: State, role
 def test_an_event_has_a_name_of_its_own_in_the_past_tense() -> None:
     names = [row.event for row in TABLE]
     assert len(set(names)) == len(names)
-    assert all(name.endswith(("ed", "Split", "Given")) for name in names)
+    assert all(name.endswith(("ed", "Split", "Given", "Shown")) for name in names)
 
 
 def test_from_every_state_the_order_can_come_to_an_end() -> None:

@@ -168,6 +168,7 @@ export const api = {
   orders: (wanted: OrderQuery) => ask<Page<OrderRow>>(`/console/work-orders${query({ ...wanted })}`),
   order: (id: number) => ask<OrderDetail>(`/console/work-orders/${id}`),
   act: (id: number, input: ActionInput) => post<OrderDetail>(`/console/work-orders/${id}/actions`, input),
+  orderPhone: (id: number) => post<{ phone: string }>(`/console/work-orders/${id}/phone`),
   supplement: (id: number, text: string) => post<OrderDetail>(`/console/work-orders/${id}/supplements`, { text }),
   attach: (id: number, file: File) =>
     ask<OrderDetail>(`/console/work-orders/${id}/attachments${query({ name: file.name })}`, { method: "POST", file }),
@@ -278,6 +279,8 @@ export const api = {
   closeSpecial: (id: number, version: number) => post<SpecialInspection>(`/console/quality/specials/${id}/close`, { version }),
   replyCheck: (order: number, closingKind: string) =>
     ask<ReplyCheck>(`/console/work-orders/${order}/reply-check${query({ closing_kind: closingKind })}`),
+  draftCheck: (order: number, text: string, closingKind: string) =>
+    post<ReplyCheck>(`/console/work-orders/${order}/reply-check`, { text, closing_kind: closingKind }),
 
   satisfaction: (filter: SatisfactionFilter, group: string) =>
     ask<SatisfactionStatistics>(`/statistics/satisfaction${query({ ...filter, group })}`),
