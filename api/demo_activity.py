@@ -169,7 +169,25 @@ class _Course:
         tags = self.chance.sample(REASON_TAGS, 1) if rating < 3 else ()
         comment = self.chance.choice(COMMENTS[rating])
         contacted, resolved = self.chance.random() < 0.9, rating > 2 and self.chance.random() < 0.95
-        answer_callback(self.work, callback.id, contacted, resolved, rating, comment, rules, self.clock, tags, AGENT)
+        answers = contacted, resolved, rating, comment
+        order, _ = answer_callback(self.work, callback.id, *answers, rules, self.clock, tags, AGENT)
+        if order.state is State.REWORK and self.chance.random() < 0.85:
+            self._done_again(order)
+
+    def _done_again(self, order: WorkOrder) -> None:
+        """重办: the citizen is contacted, and the same department does better."""
+        former = Actor("department", Role.DEPARTMENT, order.lead_department)
+        if not self._later(0.5, 7):
+            return
+        order = self._act(order, AGENT, "contact", reason="已电话联系诉求人，核实未解决的部分，告知重新办理的安排。")
+        order = self._act(order, DISPATCHER, "dispatch", department=order.lead_department)
+        if not self._later(0.5, 4):
+            return
+        order = self._act(order, former, "sign")
+        if self._later(24, 120):
+            reply = "经复核，上次办理确有遗漏。本单位已安排专人到场，当面与您确认了处理结果，问题已经处理完毕。"
+            order = self._act(order, former, "reply", reply=reply, without_support=True, reason="协办意见后续补充")
+            self._act(order, AGENT, "close", closing_kind="已解决")
 
     def _later(self, least: float, most: float) -> bool:
         """Some hours later; False when that is still to come."""

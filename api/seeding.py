@@ -147,6 +147,7 @@ def _history(instance: Instance, work, units: Units, row: dict) -> None:
     agent = Actor("agent", Role.AGENT)
     if not department:
         work.events.append(order.apply("reject", agent, at + timedelta(hours=0.5), NOT_ACCEPTED[row["reason"]]))
+        order.due_at = None
         work.work_orders.save(order)
         return
     order.dispatching = Dispatching(department, "person")

@@ -122,7 +122,7 @@ def token(token: str, kind: str, request: Request, given: In) -> Response:
     return _answer(kind, "service_requests", lambda: given.open311.token(token, _query(request)))
 
 
-@router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
 def nothing(rest: str) -> Response:
     kind = rest.rpartition(".")[2]
     return _error(kind if kind in FORMATS else "json", 404, "没有这个接口，请查看 Open311 GeoReport v2 的说明。")

@@ -135,6 +135,12 @@ class _Step:
         except NotFound:
             return code
 
+    def turn_away(self) -> list[WorkOrderEvent]:
+        """不予受理、转紧急渠道: nothing is due any more, so it is never late."""
+        events = self.apply()
+        self.order.due_at = None
+        return events
+
     def answer(self) -> list[WorkOrderEvent]:
         check_reply(self.action.reply)
         events = self.apply()
@@ -176,6 +182,8 @@ class _Step:
 
 
 STEPS: dict[str, Callable[[_Step], list[WorkOrderEvent]]] = {
+    "reject": _Step.turn_away,
+    "transfer": _Step.turn_away,
     "dispatch": _Step.dispatch,
     "reassign": _Step.reassign,
     "merge": _Step.merge,

@@ -1,5 +1,7 @@
 """办理: what staff do, checked against the table, the version and what an action needs."""
 
+from datetime import timedelta
+
 import pytest
 
 from casework.callback.callback import CallbackState
@@ -342,3 +344,11 @@ def test_staff_of_no_department_own_no_order_without_a_lead(desk: Desk) -> None:
     assert order.lead_department == ""
     with pytest.raises(Forbidden):
         desk.act(order, "sign", by=Actor("nobody", Role.DEPARTMENT))
+
+
+@pytest.mark.parametrize("action", ["reject", "transfer"])
+def test_nothing_is_due_of_an_order_that_was_turned_away(desk: Desk, action: str) -> None:
+    order = desk.file()
+    desk.put(lambda stored: setattr(stored, "state", State.SUBMITTED), order)
+    order = desk.act(order, action, by=AGENT, reason="请向人民法院提出")
+    assert order.due_at is None and not order.overdue(order.created_at + timedelta(days=400))
