@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from casework.appeal import Appeal
 from casework.callback.polite_hours import PoliteHours
@@ -34,21 +35,9 @@ class Rules:
     limits: Limits = field(default_factory=Limits)
 
 
-def file_appeal(
-    unit: CaseworkUnit,
-    appeal: Appeal,
-    dispatching: Dispatching,
-    category: str,
-    rules: Rules,
-    clock: Clock,
-    by: Actor = CITIZEN,
-) -> WorkOrder:
-    """Store the order and its first events; on `auto` it is dispatched at once, else it waits (待派单).
-
-    Returns the stored order with number and query code. Nothing is committed here.
-    """
-    now = clock.now()
-    order = WorkOrder(
+def order_of(appeal: Appeal, dispatching: Dispatching, category: str, rules: Rules, now: datetime) -> WorkOrder:
+    """The order that an appeal becomes at this moment, with its deadline; not stored yet."""
+    return WorkOrder(
         type=appeal.type,
         text=appeal.text,
         created_at=now,
@@ -65,6 +54,23 @@ def file_appeal(
         dispatching=dispatching,
         due_at=rules.deadlines.due_at(now, appeal.type, rules.time, appeal.urgency),
     )
+
+
+def file_appeal(
+    unit: CaseworkUnit,
+    appeal: Appeal,
+    dispatching: Dispatching,
+    category: str,
+    rules: Rules,
+    clock: Clock,
+    by: Actor = CITIZEN,
+) -> WorkOrder:
+    """Store the order and its first events; on `auto` it is dispatched at once, else it waits (待派单).
+
+    Returns the stored order with number and query code. Nothing is committed here.
+    """
+    now = clock.now()
+    order = order_of(appeal, dispatching, category, rules, now)
     unit.work_orders.add(order)
     actor = by if by.role is not Role.CITIZEN else SYSTEM
     events = [order.apply("accept", actor, now), order.apply("queue", actor, now)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from casework.appeal import Appeal
 from casework.callback.follow_up import schedule_callback
 from casework.events import Actor, WorkOrderEvent
-from casework.filing import Rules
+from casework.filing import Rules, order_of
 from casework.handling.reply import check_reply
 from casework.ports import CaseworkUnit, Clock
 from casework.transitions import State
@@ -28,23 +28,7 @@ def answer_appeal(
     """
     check_reply(reply)
     now = clock.now()
-    order = WorkOrder(
-        type=appeal.type,
-        text=appeal.text,
-        created_at=now,
-        elements=appeal.elements,
-        requester=appeal.requester,
-        channel=appeal.channel,
-        conversation_id=appeal.conversation_id,
-        district=appeal.district,
-        street=appeal.street,
-        category=category,
-        urgency=appeal.urgency,
-        sentiment=appeal.sentiment,
-        confidential=bool(appeal.confidential),
-        dispatching=dispatching,
-        due_at=rules.deadlines.due_at(now, appeal.type, rules.time, appeal.urgency),
-    )
+    order = order_of(appeal, dispatching, category, rules, now)
     order.allow("answer", by)
     unit.work_orders.add(order)
     unit.events.append(order.apply("answer", by, now))
