@@ -33,10 +33,10 @@ def orders(instance):
 
 def test_orders_are_at_every_stage(orders) -> None:
     states = Counter(order.state for order in orders)
-    assert states[State.ARCHIVED] > ORDERS / 2
+    assert states[State.ARCHIVED] > ORDERS / 4
     assert states[State.PROCESSING] > 5
-    assert states[State.REWORK] > 2
-    assert {State.CALLBACK, State.DISPATCHED} <= set(states)
+    assert {State.REWORK, State.CALLBACK, State.DISPATCHED} <= set(states)
+    assert sum(order.reworks > 0 for order in orders) > 10
 
 
 def test_no_event_lies_in_the_future_and_the_chain_is_whole(instance) -> None:
