@@ -9,6 +9,7 @@ from docx.document import Document as Word
 from docx.oxml.ns import qn
 
 from casework.deadline.calendar import CITY_TIME
+from casework.insight.periodic_report import change_words
 
 FONT = "宋体"
 
@@ -37,11 +38,7 @@ def report_docx(content: dict) -> bytes:
 
 def _volume(word: Word, content: dict) -> None:
     told = content["volume"]
-    change = (
-        ""
-        if told["change"] is None
-        else f"，比上期{'增加' if told['change'] >= 0 else '减少'}{abs(told['change']):.1%}"
-    )
+    change = change_words(told["change"])
     word.add_heading("一、受理情况", 1)
     word.add_paragraph(f"本期共登记诉求{told['count']}件，上期{told['before']}件{change}。")
     if len(told["days"]) > 1:

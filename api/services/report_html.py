@@ -5,6 +5,7 @@ from datetime import datetime
 from html import escape
 
 from casework.deadline.calendar import CITY_TIME
+from casework.insight.periodic_report import change_words
 
 STYLE = """
 body{font:15px/1.7 "Source Han Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;color:#1d2733;max-width:960px;margin:24px auto;padding:0 20px}
@@ -50,11 +51,7 @@ class _Page:
 
     def _volume(self) -> Iterable[str]:
         told = self._told["volume"]
-        change = (
-            ""
-            if told["change"] is None
-            else f"，比上期{'增加' if told['change'] >= 0 else '减少'}{abs(told['change']):.1%}"
-        )
+        change = change_words(told["change"])
         yield "<h2>一、受理情况</h2>"
         yield (
             f"<p>本期共登记诉求{self._link(told['count'], told['query'])}件，"

@@ -93,3 +93,12 @@ class PeriodicReports(Protocol):
     def list(self, kind: ReportKind | None = None, limit: int = 50) -> Sequence[PeriodicReport]:
         """Newest period first."""
         ...
+
+
+def change_words(change: float | None) -> str:
+    """How a number stands to that of the period before (share of change), as reports say it; "" where there was none."""
+    if change is None:
+        return ""
+    if abs(change) < 0.0005:
+        return "，与上期持平"
+    return f"，比上期{'增加' if change > 0 else '减少'}{abs(change):.1%}"
