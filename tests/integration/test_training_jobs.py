@@ -339,7 +339,7 @@ def test_bad_requests_are_refused_before_anything_is_queued(instance, client) ->
     for body in ({"trainer": "oracle"}, {"from": "soon"}, {"since": "2026-01-01"}, {"departments": ["nobody"]}):
         assert client.post("/api/console/training", json=body).status_code == 422
     assert Selection.of() == Selection()
-    assert not Worker(instance).run_once()
+    assert trains_nothing(Worker(instance))
 
 
 def test_drift_is_told_week_by_week_against_the_model(instance, client) -> None:
